@@ -1,0 +1,133 @@
+/* One row a kind of upstream account: how to reach it, what its answers mean, how people sign in.
+ * Adding a kind is one file and one row in provider.c. Endpoints come from providers.json
+ * (provider data), which a reload picks up. */
+#ifndef CRS_PROVIDER_H
+#define CRS_PROVIDER_H
+
+#include "common/buf.h"
+#include "common/err.h"
+#include "core/core.h"
+#include "http1/body.h"
+#include "http1/head.h"
+#include "meter/usage.h"
+#include "upstream/upstream.h"
+
+/* Dialects: the API format that a client speaks. */
+enum dialect { DIALECT_ANTHROPIC, DIALECT_RESPONSES, DIALECT_CHAT, DIALECT_GEMINI,
+    DIALECT_GEMINI_INTERNAL, DIALECTS };
+const char *dialect_name(enum dialect d); /* "anthropic", "responses", "chat", "gemini", "gemini-internal" */
+
+enum operation { OP_MESSAGES, OP_COUNT_TOKENS, OP_RESPONSES, OP_COMPACT, OP_CHAT, OP_COMPLETIONS,
+    OP_EMBEDDINGS, OP_IMAGES, OP_GENERATE, OP_STREAM_GENERATE, OP_EMBED, OP_INTERNAL, OP_MODELS,
+    OP_MODEL, OPERATIONS };
+
+/* Provider data: names to strings and lists, from providers.json. Immutable, refcounted. */
+struct provider_data;
+struct provider_data *provider_data_load(const char *path, struct err *err);
+struct provider_data *provider_data_ref(struct provider_data *d);
+void provider_data_unref(struct provider_data *d);
+/* "claude", "api" -> "https://api.anthropic.com". NULL when absent. Valid as long as d. */
+const char *provider_data_get(const struct provider_data *d, const char *kind, const char *name);
+
+/* The client's request as far as a provider may look at it. */
+struct ask {
+    enum dialect dialect;
+    enum operation op;
+    const struct h1_head *head;  /* client's */
+    const char *path, *query;    /* normalised path behind the route's prefix; raw query or "" */
+    const char *model;           /* asked; "" none */
+    const char *method_name;     /* of gemini-internal: "loadCodeAssist"; else "" */
+    bool stream;
+    struct body *body;           /* NULL: none */
+    uint64_t model_begin, model_end; /* place of the model string in the body, quotes inside; 0,0 none */
+};
+
+/* What to send. All strings heap, released by plan_release. */
+struct plan {
+    char *origin, *path; /* path with query */
+    const char *method;
+    struct buf fields;   /* header lines */
+    struct body *body;   /* reference, or NULL */
+    struct body_edits edits;
+    char *model;         /* as sent */
+    enum wire wire;      /* how to meter the answer */
+    bool stream;         /* the upstream will stream */
+    /* Turns the upstream's body bytes into the client's (event-stream frames, aggregation); NULL:
+     * bytes pass unchanged. See dialect/transform.h. */
+    struct transform *transform;
+};
+void plan_release(struct plan *p);
+
+/* Answer of an upstream, for a verdict: head, and for errors the first bytes of the body. */
+struct upstream_answer {
+    enum call_fault fault;      /* CALL_OK: there is a head */
+    const struct h1_head *head;
+    const char *body;           /* at most 64 KiB */
+    size_t n;
+    int64_t now;
+};
+
+/* Signing in. */
+struct login {               /* kept by oauth.begin until finish, 10 minutes */
+    char id[24];
+    char *kind, *mode;       /* mode: "code", "setup-token", "device" */
+    char *state, *verifier, *url, *user_code, *device_code;
+    char *proxy, *proxy_user, *proxy_password;
+    int64_t created, expires;
+    int interval_s;          /* device: poll no faster */
+};
+struct token_request {       /* one control call of a provider, to be made by fetch */
+    char *origin, *path;
+    const char *method;
+    struct buf fields, body; /* wiped with the request */
+};
+void token_request_release(struct token_request *r);
+
+struct provider {
+    const char *kind;
+    enum service service;
+    const char *title;      /* "Claude subscription (OAuth or setup token)" */
+    const char *login_modes;/* "code setup-token import key": how account.add can be done */
+    const char *needs;      /* settings that must be given: "url", "region", "" */
+    /* Whether this kind can answer the ask at all, by dialect, operation and model. */
+    bool (*serves)(const struct ask *ask);
+    /* 0 and a plan for one attempt with this account. */
+    int (*plan)(const struct provider_data *d, const struct account *a, const struct credential *cr,
+        const struct ask *ask, struct plan *out, struct err *err);
+    /* What the answer says of the account. Called for every answer and fault. */
+    void (*judge)(const struct account *a, const struct upstream_answer *ans, struct verdict *v);
+    /* Whether an answer header may go to the client. */
+    bool (*passes)(struct span name);
+    /* Sign-in; NULL where the kind has none. begin fills l->url or device fields (device: through
+     * request + parse). exchange: the request that turns a pasted code into tokens. */
+    int (*login_begin)(const struct provider_data *d, const char *mode, struct login *l, struct err *err);
+    int (*login_request)(const struct provider_data *d, const struct login *l, const char *code,
+        struct token_request *out, struct err *err);
+    /* Renewal of cr's access token. NULL: cannot be renewed. */
+    int (*renew_request)(const struct provider_data *d, const struct account *a,
+        const struct credential *cr, struct token_request *out, struct err *err);
+    /* Reads a token answer (login or renewal) into cr; old values stay where it is silent. */
+    int (*token_read)(const struct fetch_answer *ans, int64_t now, struct credential *cr,
+        struct account *a, struct err *err);
+    /* Profile and quota of an account, NULL where there is none. Results go into a->profile and q. */
+    int (*profile_request)(const struct provider_data *d, const struct account *a,
+        const struct credential *cr, int which, struct token_request *out, struct err *err);
+    int (*profile_read)(int which, const struct fetch_answer *ans, int64_t now, struct account *a,
+        struct quota *q, struct err *err);
+    /* One tiny request that proves the account works. */
+    int (*test_request)(const struct provider_data *d, const struct account *a,
+        const struct credential *cr, const char *model, struct token_request *out, struct err *err);
+    /* Takes over a file that the client wrote (~/.claude/.credentials.json). */
+    int (*import)(const char *text, size_t n, struct account *a, struct credential *cr,
+        struct err *err);
+};
+
+const struct provider *provider_by_kind(const char *kind);
+const struct provider *const *providers(size_t *n);
+
+/* Accepted paste forms: code, code#state, callback address with code= and state=; white space and line
+ * breaks inside removed. Refuses a foreign state ("this code belongs to another sign-in"). code is
+ * heap, to be wiped. */
+int login_parse_paste(const struct login *l, const char *pasted, char **code, struct err *err);
+
+#endif
