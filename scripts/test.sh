@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# The one test command: installs what the tests need (as root, with apt), builds and runs them all.
+#   scripts/test.sh                 everything
+#   scripts/test.sh STAGE...        only these: check build asan tsan fuzz lint
+# CRS_BUILD_ROOT: where the build directories go (default: the checkout).
+# CRS_CLIENTS_DIR: a directory with node_modules of the real clients; their tests run when it is set.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+. scripts/packages.sh
+
+root=${CRS_BUILD_ROOT:-$PWD}
+jobs=$(nproc 2>/dev/null || echo 2)
+stages=${*:-deps check build asan tsan fuzz lint}
+passed=0 failed=0 failures=()
+export LC_ALL=C.UTF-8 ASAN_OPTIONS=abort_on_error=1:detect_stack_use_after_return=1 \
+    UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
+    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+
+note() { printf '\n== %s (%ss)\n' "$*" "$SECONDS"; }
+result() { # result NAME STATUS
+    if [ "$2" -eq 0 ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        failures+=("$1")
+    fi
+}
+
+stage_deps() {
+    note "packages"
+    if [ "$(id -u)" -eq 0 ] && [ "$(package_manager)" = apt ]; then
+        packages_install test >/tmp/crs-test-packages.log 2>&1 ||
+            { tail -n 5 /tmp/crs-test-packages.log; exit 1; }
+    fi
+}
+
+configure_and_build() { # PRESET BINARY_DIR [cmake options]
+    cmake --preset "$1" -B "$2" "${@:3}" >"$2.log" 2>&1 && cmake --build "$2" -j "$jobs" >>"$2.log" 2>&1 ||
+        { tail -n 30 "$2.log"; return 1; }
+}
+
+run_suite() { # NAME PRESET
+    note "$1: build"
+    mkdir -p "$root"
+    configure_and_build "$2" "$root/build-$1"
+    local status=$?
+    result "$1 build" $status
+    [ $status -eq 0 ] || return
+    note "$1: tests"
+    ctest --test-dir "$root/build-$1" --output-on-failure -j "$jobs" --timeout 600
+    result "$1 tests" $?
+}
+
+stage_check() {
+    note "house rules"
+    scripts/check.sh
+    result "house rules" $?
+}
+stage_build() { run_suite test dev; }
+stage_asan() { run_suite asan asan; }
+stage_tsan() { run_suite tsan tsan; }
+
+stage_fuzz() {
+    note "fuzz: build"
+    configure_and_build fuzz "$root/build-fuzz" -DBUILD_TESTING=OFF
+    local status=$?
+    result "fuzz build" $status
+    [ $status -eq 0 ] || return
+    local target
+    for target in "$root"/build-fuzz/tests/fuzz_*; do
+        [ -x "$target" ] && [ -f "$target" ] || continue
+        local name=${target##*/}
+        note "fuzz: $name"
+        mkdir -p "$root/build-fuzz/corpus/$name" "tests/fuzz/corpus/$name"
+        "$target" -max_total_time="${CRS_FUZZ_SECONDS:-8}" -timeout=10 -rss_limit_mb=2048 -verbosity=0 \
+            -print_final_stats=0 -artifact_prefix="$root/build-fuzz/" "$root/build-fuzz/corpus/$name" \
+            "tests/fuzz/corpus/$name"
+        result "$name" $?
+    done
+}
+
+stage_lint() {
+    note "static analysis"
+    if command -v cppcheck >/dev/null; then
+        cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability -j "$jobs" \
+            --inline-suppr --suppressions-list=.cppcheck-suppressions -D_GNU_SOURCE -I . -I relay common relay tui
+        result "cppcheck" $?
+    fi
+}
+
+for stage in $stages; do
+    "stage_$stage"
+done
+note "done"
+if [ "$failed" -gt 0 ]; then
+    printf 'failed: %s\n' "${failures[@]}"
+fi
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
