@@ -24,7 +24,7 @@ enum h1_framing {
 };
 
 struct h1_head {
-    struct span method, target; /* request */
+    struct span method, target; /* request; target begins with '/' */
     int status;                 /* response; 0 in a request */
     struct span reason;
     int minor;                  /* 0 or 1 of HTTP/1.x */
@@ -45,11 +45,17 @@ enum h1_fault {
     H1_TARGET_TOO_LONG, /* 414 */
     H1_BAD_METHOD,      /* 405: CONNECT, TRACE; close */
     H1_BAD_VERSION,     /* 505 */
-    H1_BAD_FRAMING      /* 400: two lengths, TE with CL, unknown coding */
+    H1_BAD_FRAMING,     /* 400: two lengths, TE with CL, unknown coding, bad chunk */
+    H1_TOO_SLOW         /* 408: from a connection only, when a head or body takes too long */
 };
 const char *h1_fault_text(enum h1_fault f);
+int h1_fault_status(enum h1_fault f); /* the HTTP status to answer with */
+const char *h1_reason(int status);    /* "Not Found"; never NULL, "" for unknown ones */
 
-/* `n` bytes that begin a message. H1_MORE as long as no end is in sight and limits hold. */
+/* `n` bytes that begin a message. H1_MORE as long as no end is in sight and limits hold; a fault
+ * found in a part of a message stays when more of it arrives. One empty line before a request is
+ * skipped (RFC 9112 2.2). The target of an absolute form is cut to its path. GET, HEAD, OPTIONS and
+ * unknown methods must come without a body. */
 enum h1_fault h1_parse_request(const char *p, size_t n, struct h1_head *head);
 /* head_request: the request was HEAD, so there is no body. 1xx heads are parsed like others (the
  * connection skips them). */
