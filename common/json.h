@@ -13,7 +13,8 @@
 /* Strict grammar, UTF-8, depth <= 64, no NUL in strings, no duplicate members at any level.
  * The caller frees with cJSON_Delete. */
 cJSON *json_parse(const char *s, size_t n, struct err *err);
-/* Adds the compact text of v. */
+/* Adds the compact text of v. Numbers come out exact: integers up to 2^53 in full, others in the
+ * fewest digits that read back the same. (cJSON's own printer rounds integers above 10^15.) */
 void json_print(const cJSON *v, struct buf *out);
 void json_print_pretty(const cJSON *v, struct buf *out);
 
@@ -30,8 +31,16 @@ void json_put_str(cJSON *o, const char *name, const char *v);
 void json_put_int(cJSON *o, const char *name, int64_t v);
 void json_put_bool(cJSON *o, const char *name, bool v);
 void json_put_time(cJSON *o, const char *name, int64_t ms);    /* RFC 3339; 0 adds null */
-void json_put_money(cJSON *o, const char *name, int64_t nano); /* exact decimal dollars */
+void json_put_money(cJSON *o, const char *name, int64_t amount); /* exact decimal dollars */
 void json_put(cJSON *o, const char *name, cJSON *v);           /* takes v */
+/* Dollars from a number or an exact decimal string ("0.000000001"), in nano-dollars; dflt when absent
+ * or of another type. */
+int64_t json_money(const cJSON *o, const char *path, int64_t dflt);
+/* The number node of an amount of money, exact when printed by json_print. */
+cJSON *json_money_new(int64_t amount);
+/* Whether a number node with this amount reads back as the same amount (all but some above 8 million
+ * dollars do). */
+bool json_money_fits(int64_t amount);
 /* Adds s as a JSON string with quotes; bad UTF-8 becomes U+FFFD. */
 void json_quote(struct buf *out, const char *s, size_t n);
 

@@ -2,6 +2,7 @@
 #ifndef CRS_COMMON_PATH_H
 #define CRS_COMMON_PATH_H
 
+#include <stddef.h>
 #include "common/err.h"
 
 /* All heap. root: the daemon's own places are /etc/crs, /var/lib/crs, /run/crs; when the process

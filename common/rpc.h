@@ -9,6 +9,8 @@
 #define CRS_COMMON_RPC_H
 
 #include <cjson/cJSON.h>
+#include <stddef.h>
+#include <stdint.h>
 #include "common/buf.h"
 #include "common/err.h"
 
@@ -18,7 +20,9 @@
 /* Splits a byte stream into lines. Feed bytes, then take lines until NULL. */
 struct rpc_reader {
     struct buf in;
-    size_t scanned;
+    size_t start; /* of the first line not taken */
+    size_t lines; /* whole ones that wait */
+    size_t open;  /* bytes of the last, unfinished one */
 };
 void rpc_reader_init(struct rpc_reader *r);
 void rpc_reader_release(struct rpc_reader *r);
@@ -35,13 +39,15 @@ struct rpc_msg {
     const cJSON *result;  /* answer */
     const cJSON *error;   /* answer */
 };
+/* -1 (ERR_PROTOCOL) for what is no message; m is set either way (with the id, where there is one to
+ * answer) and wants a release. An error answer may have no id. */
 int rpc_parse(struct rpc_msg *m, const char *line, size_t n, struct err *err);
 void rpc_msg_release(struct rpc_msg *m);
 /* From an error member back to a struct err. */
 void rpc_error_get(const cJSON *error, struct err *err);
 
 /* Each adds one line with its newline. Trees are borrowed; NULL params / result are left out or
- * null. The error member is {"code":rpc,"message":text,"data":{"code":name,"hint":hint}}. */
+ * null. A result over RPC_LINE_MAX becomes an error answer. The error member is {"code":rpc,"message":text,"data":{"code":name,"hint":hint}}. */
 void rpc_put_request(struct buf *out, int64_t id, const char *method, const cJSON *params);
 void rpc_put_notify(struct buf *out, const char *method, const cJSON *params);
 void rpc_put_result(struct buf *out, const cJSON *id, const cJSON *result);

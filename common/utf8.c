@@ -3,7 +3,7 @@
 
 /* Length by lead byte, and the range of the second byte, which is where overlong forms, surrogates
  * and values over U+10FFFF show (RFC 3629 section 4). */
-static size_t sequence(unsigned char lead, unsigned char *low, unsigned char *high)
+size_t utf8_sequence(unsigned char lead, unsigned char *low, unsigned char *high)
 {
     *low = 0x80;
     *high = 0xBF;
@@ -36,7 +36,7 @@ size_t utf8_decode(const char *s, size_t n, unsigned *cp)
         return 0;
     const unsigned char *u = (const unsigned char *)s;
     unsigned char low, high;
-    size_t len = sequence(u[0], &low, &high);
+    size_t len = utf8_sequence(u[0], &low, &high);
     if (len == 0 || len > n)
         return 1;
     unsigned value = u[0] & lead_bits[len];
@@ -62,4 +62,22 @@ int utf8_valid(const char *s, size_t n)
         i += len;
     }
     return 1;
+}
+
+size_t utf8_encode(unsigned cp, char out[4])
+{
+    if (cp > 0x10FFFF || (cp >= 0xD800 && cp <= 0xDFFF))
+        cp = 0xFFFD;
+    if (cp < 0x80) {
+        out[0] = (char)cp;
+        return 1;
+    }
+    size_t len = cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
+    for (size_t i = len - 1; i > 0; i--) {
+        out[i] = (char)(0x80 | (cp & 0x3F));
+        cp >>= 6;
+    }
+    static const unsigned mark[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    out[0] = (char)(mark[len] | cp);
+    return len;
 }

@@ -9,6 +9,12 @@
 /* Decodes one code point of s[0..n); gives its bytes (1 for a bad byte, with *cp = 0xFFFD). */
 size_t utf8_decode(const char *s, size_t n, unsigned *cp);
 int utf8_valid(const char *s, size_t n);
+/* Writes the 1 to 4 bytes of a code point and gives their number; surrogates and values beyond
+ * U+10FFFF come out as U+FFFD. */
+size_t utf8_encode(unsigned cp, char out[4]);
+/* Bytes that a sequence with this lead byte has, and the bounds of its second byte (the others are
+ * 0x80..0xBF): for readers that see one byte at a time. 0: no lead byte. */
+size_t utf8_sequence(unsigned char lead, unsigned char *low, unsigned char *high);
 /* Cells of one code point: 0 combining, 1, or 2 wide; control characters count 1 (shown as '?').
  * Own table (Unicode East Asian Width, 15.0), so that the locale of the process does not matter. */
 int width_of(unsigned cp);
