@@ -42,7 +42,23 @@ struct ask {
     uint64_t model_begin, model_end; /* place of the model string in the body, quotes inside; 0,0 none */
 };
 
-/* What to send. All strings heap, released by plan_release. */
+/* What is changed between the client's request and the upstream's: nothing but this.
+ *
+ *  1. Credentials: authorization, proxy-authorization, x-api-key, x-goog-api-key, api-key, cookie and
+ *     `key=` of the query are taken out; the account's own credential is put in.
+ *  2. Fields of one hop: those of RFC 9110 7.6.1, what Connection nominates, host, content-length,
+ *     expect; the upstream connection has its own.
+ *  3. Traces of the way here: forwarded, via, x-forwarded-*, x-real-ip, x-client-ip,
+ *     x-cluster-client-ip, true-client-ip, cf-*, cdn-loop.
+ *  4. accept-encoding is `identity`: usage is read from the passing bytes.
+ *  5. The model name, when the account maps it (the string alone; all other bytes stay).
+ *  6. What an API demands: for Claude OAuth tokens the value oauth-2025-04-20 is added to
+ *     anthropic-beta when the client has not sent it, for Anthropic APIs anthropic-version 2023-06-01
+ *     when the client names none. Other kinds say theirs in their own file.
+ *
+ * No prompt is put in, no other client imitated, no identity rewritten.
+ *
+ * What to send. All strings heap, released by plan_release. */
 struct plan {
     char *origin, *path; /* path with query */
     const char *method;
@@ -50,7 +66,7 @@ struct plan {
     struct body *body;   /* reference, or NULL */
     struct body_edits edits;
     char *model;         /* as sent */
-    enum wire wire;      /* how to meter the answer */
+    enum wire wire;      /* how to meter the answer (what the transform makes, when there is one) */
     bool stream;         /* the upstream will stream */
     /* Turns the upstream's body bytes into the client's (event-stream frames, aggregation); NULL:
      * bytes pass unchanged. See dialect/transform.h. */
@@ -76,12 +92,15 @@ struct login {               /* kept by oauth.begin until finish, 10 minutes */
     int64_t created, expires;
     int interval_s;          /* device: poll no faster */
 };
+void login_release(struct login *l); /* wipes and frees what is inside */
 struct token_request {       /* one control call of a provider, to be made by fetch */
     char *origin, *path;
     const char *method;
     struct buf fields, body; /* wiped with the request */
 };
 void token_request_release(struct token_request *r);
+
+#define PROFILE_MAX 4 /* questions of profile_request */
 
 struct provider {
     const char *kind;
@@ -94,22 +113,32 @@ struct provider {
     /* 0 and a plan for one attempt with this account. */
     int (*plan)(const struct provider_data *d, const struct account *a, const struct credential *cr,
         const struct ask *ask, struct plan *out, struct err *err);
-    /* What the answer says of the account. Called for every answer and fault. */
+    /* What the answer says of the account. Called for every answer and fault. With SAME_AGAIN, health
+     * and until are what to record when no repeat is left. */
     void (*judge)(const struct account *a, const struct upstream_answer *ans, struct verdict *v);
     /* Whether an answer header may go to the client. */
     bool (*passes)(struct span name);
-    /* Sign-in; NULL where the kind has none. begin fills l->url or device fields (device: through
-     * request + parse). exchange: the request that turns a pasted code into tokens. */
+    /* Sign-in; NULL where the kind has none. begin sets mode, state, verifier and, in code modes, the
+     * url to open. Device mode: the first login_request (no device_code yet) asks for a user code,
+     * login_device reads the answer into l, each further login_request polls; token_read then says
+     * ERR_BUSY while the person has not confirmed. code: what was pasted, NULL in device mode. */
     int (*login_begin)(const struct provider_data *d, const char *mode, struct login *l, struct err *err);
     int (*login_request)(const struct provider_data *d, const struct login *l, const char *code,
         struct token_request *out, struct err *err);
+    int (*login_device)(const struct fetch_answer *ans, int64_t now, struct login *l,
+        struct err *err);
     /* Renewal of cr's access token. NULL: cannot be renewed. */
     int (*renew_request)(const struct provider_data *d, const struct account *a,
         const struct credential *cr, struct token_request *out, struct err *err);
-    /* Reads a token answer (login or renewal) into cr; old values stay where it is silent. */
+    /* Reads a token answer (login or renewal) into cr; old values stay where it is silent, generation
+     * goes up by one. a gets what the answer says of the account; NULL at renewals. ERR_DENIED: the
+     * refresh token or code was refused for good; anything else may heal by itself. */
     int (*token_read)(const struct fetch_answer *ans, int64_t now, struct credential *cr,
         struct account *a, struct err *err);
-    /* Profile and quota of an account, NULL where there is none. Results go into a->profile and q. */
+    /* Profile and quota of an account, NULL where there is none: questions which = 0, 1, ... up to
+     * PROFILE_MAX, each asked after the one before was read. profile_request: 1 when there is no
+     * such question (which = 0 .. PROFILE_MAX - 1 may have gaps). Results go into a->profile (email,
+     * name, plan, organisation, tier, and what the kind needs, as strings) and q. */
     int (*profile_request)(const struct provider_data *d, const struct account *a,
         const struct credential *cr, int which, struct token_request *out, struct err *err);
     int (*profile_read)(int which, const struct fetch_answer *ans, int64_t now, struct account *a,
