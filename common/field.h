@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "common/buf.h"
 #include "common/err.h"
 #include "common/text.h"
 #include "common/units.h"
