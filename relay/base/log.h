@@ -15,7 +15,6 @@ enum log_area { AREA_RELAY, AREA_HTTP, AREA_FLOW, AREA_ACCOUNT, AREA_TOKEN, AREA
 const char *log_level_name(enum log_level l);
 const char *log_area_name(enum log_area a);
 
-struct log;
 struct log_options {
     enum log_level level;
     bool json;
@@ -44,7 +43,8 @@ struct log_entry {
  * oldest first, heap; free each text and the array. */
 struct log_entry *log_tail(unsigned long n, enum log_level level, int area, const char *request,
     int64_t since, unsigned long *count);
-/* Called for every line at or above the level the listener gave, on the writing thread: post only. */
+/* Called for every line that is logged at all, on the writing thread and under the log's lock: post
+ * only, never log. After log_unlisten returned no call comes. */
 void log_listen(void (*f)(void *arg, const struct log_entry *e), void *arg);
 void log_unlisten(void *arg);
 uint64_t log_dropped(void);

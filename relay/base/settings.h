@@ -3,6 +3,8 @@
 #ifndef CRS_BASE_SETTINGS_H
 #define CRS_BASE_SETTINGS_H
 
+#include <stdatomic.h>
+
 #include "common/clock.h"
 #include "common/field.h"
 
@@ -11,11 +13,23 @@ struct settings_values {
 #include "base/settings.def"
 #undef SET
 };
+enum { /* a number for each setting, in the order of the rows */
+#define SET(member, kind, choices, dflt, min, max, section, live, help) SETTING_##member,
+#include "base/settings.def"
+#undef SET
+    SETTINGS
+};
+enum setting_origin { ORIGIN_DEFAULT, ORIGIN_FILE, ORIGIN_ENVIRONMENT };
 struct settings {
     struct settings_values v;
     char *path; /* the file; NULL: none */
+    /* private: */
+    atomic_int refs;
+    struct {
+        enum setting_origin from;
+        int line;
+    } origins[SETTINGS];
 };
-enum setting_origin { ORIGIN_DEFAULT, ORIGIN_FILE, ORIGIN_ENVIRONMENT };
 struct setting_row {
     struct field field; /* `group` is the section */
     bool live;
@@ -25,6 +39,8 @@ const struct setting_row *setting_rows(size_t *n);
 /* path NULL: path_config(); a missing file at the usual place means defaults. Errors name file and
  * line, or the environment variable. All of the file is checked, the first error is told. */
 struct settings *settings_load(const char *path, struct err *err);
+/* The name of its environment variable, heap: "CRS_LIMITS_MAX_BODY". */
+char *setting_variable(const struct setting_row *r);
 const struct settings *settings_ref(const struct settings *s);
 void settings_unref(const struct settings *s);
 enum setting_origin settings_origin(const struct settings *s, const char *member, int *line);
