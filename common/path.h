@@ -24,5 +24,7 @@ struct buf;
 int path_read(const char *path, size_t max, struct buf *out, struct err *err);
 /* Writes a new file beside it, fsyncs, renames: readers see the old or the new. */
 int path_write(const char *path, const void *bytes, size_t n, int mode, struct err *err);
+/* fsyncs the directory that holds path: only then a new or renamed file is on disk. */
+int path_sync_dir(const char *path, struct err *err);
 
 #endif

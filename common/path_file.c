@@ -92,43 +92,34 @@ static int write_all(int fd, const char *p, size_t n)
     return 0;
 }
 
-/* A rename is on disk only when its directory is. */
-static int sync_dir(const char *path)
+int path_sync_dir(const char *path, struct err *err)
 {
     const char *slash = strrchr(path, '/');
     char *dir = !slash ? xstrdup(".") : xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int ret = fd >= 0 && fsync(fd) == 0 ? 0 : fail(err, "write the directory", dir);
+    if (fd >= 0)
+        close(fd);
     free(dir);
-    if (fd < 0)
-        return -1;
-    int ret = fsync(fd);
-    close(fd);
     return ret;
+}
+
+static int write_file(int fd, const void *bytes, size_t n, int mode)
+{
+    return fchmod(fd, (mode_t)mode) < 0 || write_all(fd, bytes, n) < 0 || fsync(fd) < 0 ? -1 : 0;
 }
 
 int path_write(const char *path, const void *bytes, size_t n, int mode, struct err *err)
 {
     char *beside = xasprintf("%s.XXXXXX", path);
     int fd = mkostemp(beside, O_CLOEXEC);
-    bool made = fd >= 0;
-    int ret =
-        made && fchmod(fd, (mode_t)mode) == 0 && write_all(fd, bytes, n) == 0 && fsync(fd) == 0
-            ? 0
-            : -1;
-    int why = errno;
-    if (made && close(fd) < 0 && ret == 0) {
-        ret = -1;
-        why = errno;
-    }
-    if (ret == 0 && (rename(beside, path) < 0 || sync_dir(path) < 0)) {
-        ret = -1;
-        why = errno;
-    }
-    if (ret < 0) {
-        if (made)
+    int ret = fd < 0 || write_file(fd, bytes, n, mode) < 0 || rename(beside, path) < 0
+                  ? fail(err, "write", path)
+                  : path_sync_dir(path, err);
+    if (fd >= 0) {
+        if (ret < 0)
             unlink(beside);
-        errno = why;
-        fail(err, "write", path);
+        close(fd);
     }
     free(beside);
     return ret;
