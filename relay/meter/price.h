@@ -18,17 +18,17 @@ struct cost {
     nano total;    /* the sum */
     bool fallback; /* priced by family or default, not by its own row */
     bool long_context;
-    char row[64];  /* the price row used */
+    char row[64]; /* the price row used */
 };
-struct price_hints { /* of the request */
+struct price_hints {        /* of the request */
     bool long_context_beta; /* asked with the 1M context beta or a [1m] model */
 };
 void price_cost(const struct prices *p, const char *model, const struct usage *u,
     const struct price_hints *h, struct cost *out);
 /* What a request will probably cost, before it runs: body bytes / 4 as input tokens not cached,
  * a quarter of max_tokens (at most 4096; 1024 when unknown) as output. For reservations. */
-nano price_expect(const struct prices *p, const char *model, uint64_t body_bytes,
-    int64_t max_tokens);
+nano price_expect(
+    const struct prices *p, const char *model, uint64_t body_bytes, int64_t max_tokens);
 /* Per model, for price.list: calls f for each row. Prices in nano-dollars per million tokens. */
 struct price_row {
     const char *model, *provider;

@@ -1,0 +1,236 @@
+/* Events of a stream, wire by wire. Most only carry text: they are told apart by name or by a byte
+ * search, and never parsed. */
+#include "meter/meter_int.h"
+
+#include <string.h>
+#include "common/text.h"
+
+/* ---- what a document says besides numbers ---- */
+
+void tap_take_texts(struct tap *t, const struct found *f)
+{
+    struct usage *u = &t->usage;
+    const char *id = found_text(f, T_ID), *model = found_text(f, T_MODEL);
+    const char *stop = found_text(f, T_STOP), *tier = found_text(f, T_TIER);
+    const char *speed = found_text(f, T_SPEED);
+    if (id && *id)
+        usage_keep_text(u->upstream_id, sizeof u->upstream_id, id);
+    if (model && *model)
+        usage_keep_text(u->model, sizeof u->model, model);
+    if (stop && *stop) {
+        usage_keep_text(u->stop_reason, sizeof u->stop_reason, stop);
+        t->stopped = true;
+    }
+    if (tier)
+        usage_keep_text(u->service_tier, sizeof u->service_tier, tier);
+    if (speed)
+        u->fast = strcmp(speed, "fast") == 0;
+}
+
+void tap_take_error(struct tap *t, const struct found *f)
+{
+    const char *type = found_text(f, T_ERROR), *message = found_text(f, T_MESSAGE);
+    if (type)
+        usage_keep_text(t->error_type, sizeof t->error_type, type);
+    if (message)
+        usage_keep_text(t->error_message, sizeof t->error_message, message);
+}
+
+/* ---- Anthropic ---- */
+
+/* A second message in one stream: what the first one used stays booked. */
+static void message_start(struct tap *t, const struct found *f)
+{
+    if (t->usage.final)
+        usage_settle(&t->usage, t->wire, &t->said);
+    said_clear(&t->said);
+    t->usage.final = false;
+    said_put(&t->said, f);
+    tap_take_texts(t, f);
+}
+
+static void message_delta(struct tap *t, const struct found *f)
+{
+    said_put_delta(&t->said, f);
+    tap_take_texts(t, f);
+    if (f->n[N_OUTPUT] >= 0)
+        t->usage.final = true;
+}
+
+static void anthropic_document(struct tap *t, const char *data, size_t n)
+{
+    struct found f;
+    if (reader_document(&t->reader, &rows_anthropic, data, n, &f))
+        return;
+    const char *type = found_text(&f, T_TYPE);
+    if (!type)
+        return;
+    if (strcmp(type, "message_delta") == 0) {
+        message_delta(t, &f);
+    } else if (strcmp(type, "message_stop") == 0) {
+        said_fill(&t->said, &f);
+        t->usage.final = said_any(&t->said);
+        t->complete = true;
+    } else if (strcmp(type, "error") == 0) {
+        tap_take_error(t, &f);
+    } else if (strcmp(type, "message_start") == 0 &&
+               reader_document(&t->reader, &rows_anthropic_start, data, n, &f) == 0) {
+        message_start(t, &f);
+    }
+}
+
+static void anthropic_event(struct tap *t, const char *event, const char *data, size_t n)
+{
+    static const char *const named[] = {"message_start", "message_delta", "message_stop", "error"};
+    static const char *const idle[] = {
+        "content_block_delta", "content_block_start", "content_block_stop", "ping"};
+    for (size_t i = 0; i < 4; i++) {
+        if (strcmp(event, named[i]) == 0) {
+            anthropic_document(t, data, n);
+            return;
+        }
+    }
+    if (strcmp(event, idle[0]) == 0 || event[0] == 0) {
+        t->text_bytes += salvage_text_bytes(data, n, "text") +
+                         salvage_text_bytes(data, n, "thinking") +
+                         salvage_text_bytes(data, n, "partial_json");
+    }
+    for (size_t i = 0; i < 4; i++) {
+        if (strcmp(event, idle[i]) == 0)
+            return;
+    }
+    /* No name, or one of the server's own: the type inside decides. */
+    for (size_t i = 0; i < 4; i++) {
+        if (memmem(data, n, named[i], strlen(named[i]))) {
+            anthropic_document(t, data, n);
+            return;
+        }
+    }
+}
+
+/* ---- OpenAI Responses ---- */
+
+static void responses_end(struct tap *t, const char *data, size_t n, bool last)
+{
+    struct found f;
+    if (reader_document(&t->reader, &rows_openai_event, data, n, &f))
+        return;
+    said_put(&t->said, &f);
+    tap_take_texts(t, &f);
+    tap_take_error(t, &f);
+    t->met = true;
+    if (last) {
+        t->complete = true;
+        t->usage.final = said_any(&t->said);
+    } else {
+        t->usage.stop_reason[0] = 0; /* "in_progress" is none */
+    }
+}
+
+/* Calls of tools that are billed by the piece. Opening a page found by a search costs nothing. */
+static void responses_item(struct tap *t, const char *data, size_t n)
+{
+    if (memmem(data, n, "\"web_search_call\"", 17) && memmem(data, n, "\"search\"", 8))
+        t->said.counted_searches++;
+    else if (memmem(data, n, "\"image_generation_call\"", 23))
+        t->said.counted_images++;
+}
+
+static void responses_event(struct tap *t, const char *event, const char *data, size_t n)
+{
+    char type[64];
+    if (event[0] == 0 && n > 8) {
+        /* OpenAI writes the type first; whoever does not must name the event. */
+        struct span s = {data, n < 96 ? n : 96};
+        const char *p = memmem(s.p, s.n, "\"type\"", 6);
+        const char *q = p ? memchr(p + 6, '"', (size_t)(s.p + s.n - p - 6)) : NULL;
+        const char *e = q ? memchr(q + 1, '"', (size_t)(s.p + s.n - q - 1)) : NULL;
+        if (!e || (size_t)(e - q) > sizeof type)
+            return;
+        memcpy(type, q + 1, (size_t)(e - q - 1));
+        type[e - q - 1] = 0;
+        event = type;
+    }
+    if (text_ends(event, ".delta")) {
+        t->text_bytes += salvage_text_bytes(data, n, "delta");
+    } else if (strcmp(event, "response.completed") == 0 || strcmp(event, "response.done") == 0 ||
+               strcmp(event, "response.incomplete") == 0 || strcmp(event, "response.failed") == 0) {
+        responses_end(t, data, n, true);
+    } else if (strcmp(event, "response.created") == 0 && !t->met) {
+        responses_end(t, data, n, false);
+    } else if (strcmp(event, "response.output_item.done") == 0) {
+        responses_item(t, data, n);
+    } else if (strcmp(event, "error") == 0) {
+        struct found f;
+        if (reader_document(&t->reader, &rows_openai, data, n, &f) == 0)
+            tap_take_error(t, &f);
+    }
+}
+
+/* ---- OpenAI chat ---- */
+
+static void chat_event(struct tap *t, const char *data, size_t n)
+{
+    struct found f;
+    if (n >= 6 && memcmp(data, "[DONE]", 6) == 0) {
+        t->complete = true;
+        t->usage.final = said_any(&t->said);
+        return;
+    }
+    t->text_bytes += salvage_text_bytes(data, n, "content") +
+                     salvage_text_bytes(data, n, "reasoning_content") +
+                     salvage_text_bytes(data, n, "arguments");
+    bool usage = salvage_has(data, n, "usage", '{');
+    bool error = memmem(data, n, "\"error\"", 7) != NULL;
+    if (t->met && !usage && !error && !salvage_has(data, n, "finish_reason", '"'))
+        return;
+    if (reader_document(&t->reader, &rows_openai, data, n, &f))
+        return;
+    t->met = true;
+    tap_take_texts(t, &f);
+    if (usage)
+        said_put(&t->said, &f);
+    if (error)
+        tap_take_error(t, &f);
+    t->usage.final = t->stopped && said_any(&t->said);
+}
+
+/* ---- Gemini ---- */
+
+static void gemini_event(struct tap *t, const char *data, size_t n)
+{
+    struct found f;
+    t->text_bytes += salvage_text_bytes(data, n, "text");
+    if (reader_document(&t->reader, &rows_gemini, data, n, &f))
+        return;
+    found_modality(&f);
+    said_put(&t->said, &f);
+    tap_take_texts(t, &f);
+    tap_take_error(t, &f);
+    t->complete = t->stopped;
+    t->usage.final = t->stopped && said_any(&t->said);
+}
+
+void tap_event(void *self, const char *event, const char *data, size_t n)
+{
+    struct tap *t = self;
+    switch (t->wire) {
+    case WIRE_ANTHROPIC:
+        anthropic_event(t, event, data, n);
+        break;
+    case WIRE_RESPONSES:
+        responses_event(t, event, data, n);
+        break;
+    case WIRE_CHAT:
+        chat_event(t, data, n);
+        break;
+    case WIRE_GEMINI:
+        gemini_event(t, data, n);
+        break;
+    case WIRE_NONE:
+        break;
+    }
+    /* A scanner weighs some KiB, and in most streams two or three events need one. */
+    if (t->wire != WIRE_GEMINI)
+        reader_release(&t->reader);
+}
