@@ -166,8 +166,8 @@ static int range_iov(const struct body *b, uint64_t begin, uint64_t end, struct 
     return filled;
 }
 
-int body_iov(const struct body *b, const struct body_edits *e, uint64_t from, struct iovec *iov,
-    int n)
+int body_iov(
+    const struct body *b, const struct body_edits *e, uint64_t from, struct iovec *iov, int n)
 {
     int filled = 0;
     uint64_t original = 0, edited = 0; /* where the walk stands in both bodies */

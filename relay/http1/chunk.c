@@ -25,8 +25,8 @@ static enum h1_fault size_byte(struct h1_chunk *d, char c)
 }
 
 /* Extension and trailer bytes are thrown away, but bounded, and never a way to smuggle a line. */
-static enum h1_fault aside_byte(struct h1_chunk *d, char c, unsigned max,
-    enum h1_chunk_state after_cr)
+static enum h1_fault aside_byte(
+    struct h1_chunk *d, char c, unsigned max, enum h1_chunk_state after_cr)
 {
     if (++d->aside > max)
         return H1_BAD_FRAMING;
@@ -82,8 +82,8 @@ static enum h1_fault framing_byte(struct h1_chunk *d, char c)
     return d->state == CHUNK_DONE ? H1_OK : H1_MORE;
 }
 
-enum h1_fault h1_chunk_decode(struct h1_chunk *d, char *p, size_t n, char **data, size_t *len,
-    size_t *used)
+enum h1_fault h1_chunk_decode(
+    struct h1_chunk *d, char *p, size_t n, char **data, size_t *len, size_t *used)
 {
     size_t at = 0;
     enum h1_fault f = d->state == CHUNK_DONE ? H1_OK : H1_MORE;

@@ -34,8 +34,8 @@ struct h1_chunk {
 /* Decodes p[0..n): body bytes lie together at *data, *len afterwards (somewhere in p), *used says
  * how many bytes of p belong to the body. H1_OK: the body is complete. H1_MORE: it goes on.
  * Otherwise the fault; what was decoded before it is in *data. Start with a zeroed struct. */
-enum h1_fault h1_chunk_decode(struct h1_chunk *d, char *p, size_t n, char **data, size_t *len,
-    size_t *used);
+enum h1_fault h1_chunk_decode(
+    struct h1_chunk *d, char *p, size_t n, char **data, size_t *len, size_t *used);
 
 /* Writes "SIZE\r\n" for a chunk of n bytes into out (20 bytes); gives its length. */
 size_t h1_chunk_head(char *out, size_t n);

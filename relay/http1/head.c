@@ -14,7 +14,8 @@ static bool is_upto(const struct cursor *c, size_t n)
     return (size_t)(c->end - c->at) >= n;
 }
 
-/* CRLF at the cursor. A lone CR or LF is a fault: two readers could disagree on where a line ends. */
+/* CRLF at the cursor. A lone CR or LF is a fault: two readers could disagree on where a line ends.
+ */
 static enum h1_fault take_crlf(struct cursor *c)
 {
     if (c->at == c->end)
