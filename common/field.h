@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "common/buf.h"
+#include "common/buf.h"
 #include "common/err.h"
 #include "common/text.h"
 #include "common/units.h"
@@ -65,17 +66,25 @@ struct field {
  * means the default. z and now are for F_TIME (past: see units_parse_time). NULL on error. */
 cJSON *field_value(const struct field *f, const char *text, const struct zone *z, int64_t now,
     struct err *err);
-/* Checks a JSON value that came over the wire: type, range, choice. Null is always allowed. */
+/* Checks a JSON value that came over the wire: type, range, choice. Null is always allowed. With
+ * FIELD_MANY it is an array of such values. The choices of F_LIST are binding too, unless they begin
+ * with '@' (a kind of things, as `of`). */
 int field_check(const struct field *f, const cJSON *v, struct err *err);
-/* The JSON value as a person reads it ("$20.00", "15m", "a, b"); adds to out. */
+/* The JSON value as a person reads it ("$20.00", "15m", "a, b"), rounded; adds to out, nothing for
+ * null. */
 void field_print(const struct field *f, const cJSON *v, struct buf *out);
+/* The same exactly, as field_value takes it back: what a form puts into the line to edit. */
+void field_edit(const struct field *f, const cJSON *v, struct buf *out);
+/* The wire words of a choice list: the i-th word (heap), or NULL beyond the last. */
+char *field_choice(const struct field *f, size_t i);
 
-/* Records: a C struct described by rows with offsets. The struct is zeroed before init. */
+/* Records: a C struct described by rows with offsets. The struct is zeroed before init; the target of
+ * a copy is zeroed or a record (not an assigned copy of one: its strings would be freed twice). */
 void record_init(void *rec, const struct field *f, size_t n);    /* defaults */
 void record_release(void *rec, const struct field *f, size_t n); /* frees, zeroes members */
 void record_copy(void *to, const void *from, const struct field *f, size_t n);
 /* Sets the members that `o` names; others stay; unknown members of o are left alone. Null sets the
- * default. */
+ * default. On an error nothing is changed. */
 int record_patch(void *rec, const struct field *f, size_t n, const cJSON *o, struct err *err);
 /* Adds members to o; those that hold their default only when all is true. */
 void record_json(const void *rec, const struct field *f, size_t n, cJSON *o, bool all);

@@ -98,10 +98,14 @@ bool json_money_fits(int64_t amount)
 
 int64_t json_money(const cJSON *o, const char *path, int64_t dflt)
 {
-    const cJSON *v = json_at(o, path);
+    return json_money_of(json_at(o, path), dflt);
+}
+
+int64_t json_money_of(const cJSON *v, int64_t dflt)
+{
     if (cJSON_IsNumber(v))
         return nano_of(v->valuedouble);
-    if (!cJSON_IsString(v) && !cJSON_IsRaw(v))
+    if (!cJSON_IsString(v))
         return dflt;
     const char *text = v->valuestring;
     nano read;
@@ -115,7 +119,7 @@ cJSON *json_money_new(int64_t amount)
     if (json_money_fits(amount))
         return xcheck(cJSON_CreateNumber(dollars_of(amount)));
     char text[UNITS_MAX];
-    return xcheck(cJSON_CreateRaw(units_money_exact(text, amount)));
+    return xcheck(cJSON_CreateString(units_money_exact(text, amount)));
 }
 
 void json_put_str(cJSON *o, const char *name, const char *v)

@@ -36,7 +36,9 @@ void json_put(cJSON *o, const char *name, cJSON *v);           /* takes v */
 /* Dollars from a number or an exact decimal string ("0.000000001"), in nano-dollars; dflt when absent
  * or of another type. */
 int64_t json_money(const cJSON *o, const char *path, int64_t dflt);
-/* The number node of an amount of money, exact when printed by json_print. */
+int64_t json_money_of(const cJSON *v, int64_t dflt); /* of the node itself */
+/* The node of an amount of money: a number, or the exact decimal string where a number would not read
+ * back as the same amount. */
 cJSON *json_money_new(int64_t amount);
 /* Whether a number node with this amount reads back as the same amount (all but some above 8 million
  * dollars do). */

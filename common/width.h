@@ -15,8 +15,9 @@ size_t utf8_encode(unsigned cp, char out[4]);
 /* Bytes that a sequence with this lead byte has, and the bounds of its second byte (the others are
  * 0x80..0xBF): for readers that see one byte at a time. 0: no lead byte. */
 size_t utf8_sequence(unsigned char lead, unsigned char *low, unsigned char *high);
-/* Cells of one code point: 0 combining, 1, or 2 wide; control characters count 1 (shown as '?').
- * Own table (Unicode East Asian Width, 15.0), so that the locale of the process does not matter. */
+/* Cells of one code point: 0 combining, 1, or 2 wide; control characters count 1 (shown as '?'), and so
+ * do the marks that turn the direction of writing.
+ * Own table (Unicode East Asian Width, 14.0), so that the locale of the process does not matter. */
 int width_of(unsigned cp);
 int width_text(const char *s);
 /* Adds s cut to at most `cells`, with "~" in the last cell when cut, then pads to exactly `cells`
