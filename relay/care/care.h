@@ -22,8 +22,11 @@ struct care_options {
     struct bus *bus;         /* may be NULL */
     const char *ca_file;     /* for fetches; NULL: system's */
     int64_t renew_ahead_ms;  /* default 10 min before expiry */
+    int retry_ms;            /* first pause before a failed renewal is repeated, default 500; doubled */
 };
 struct care *care_create(const struct care_options *o);
+/* Cancels what runs. No `done` is called any more, also for what was asked and still waits; writes that
+ * the store already has will still be committed. */
 void care_free(struct care *c);
 /* Takes a reference; what begins afterwards uses it. Main thread. */
 void care_set_data(struct care *c, struct provider_data *d);

@@ -1,0 +1,300 @@
+/* Sign-ins under way: begun with an address (or a user code), ended with what was pasted (or a
+ * poll). They live here, not in the store: ten minutes, or until the daemon stops. */
+#include "care/care_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "common/alloc.h"
+#include "common/secret.h"
+
+struct signing {
+    struct signing *next;
+    struct login login;
+    const struct provider *provider;
+    bool busy; /* its code is being exchanged */
+};
+
+static void signing_free(struct signing *s)
+{
+    login_release(&s->login);
+    free(s);
+}
+
+void signings_expire(struct care *c, int64_t now)
+{
+    for (struct signing **at = &c->signings; *at;) {
+        struct signing *s = *at;
+        if (s->busy || s->login.expires > now) {
+            at = &s->next;
+            continue;
+        }
+        *at = s->next;
+        signing_free(s);
+    }
+}
+
+void signings_release(struct care *c)
+{
+    for (struct signing *s = c->signings, *next; s; s = next) {
+        next = s->next;
+        signing_free(s);
+    }
+    c->signings = NULL;
+}
+
+static struct signing *signing_find(struct care *c, const char *id)
+{
+    for (struct signing *s = c->signings; s; s = s->next)
+        if (strcmp(s->login.id, id) == 0)
+            return s;
+    return NULL;
+}
+
+static void signing_remove(struct care *c, struct signing *s)
+{
+    for (struct signing **at = &c->signings; *at; at = &(*at)->next)
+        if (*at == s) {
+            *at = s->next;
+            signing_free(s);
+            return;
+        }
+}
+
+static struct way way_of_login(const struct login *l)
+{
+    return (struct way){.identity = l->id,
+        .proxy = l->proxy,
+        .proxy_user = l->proxy_user,
+        .proxy_password = l->proxy_password};
+}
+
+/* --- begin ---------------------------------------------------------------------------------------
+ */
+
+struct beginning {
+    struct op op;
+    struct signing *signing; /* not in the list yet */
+    care_login_begun *done;
+    void *arg;
+};
+
+static void beginning_drop(struct op *op)
+{
+    struct beginning *b = (struct beginning *)op;
+    if (b->signing)
+        signing_free(b->signing);
+    free(b);
+}
+
+static void beginning_end(struct beginning *b, const struct err *failure)
+{
+    struct care *c = b->op.care;
+    care_login_begun *done = b->done;
+    void *arg = b->arg;
+    struct signing *s = b->signing;
+    if (!failure) {
+        s->next = c->signings;
+        c->signings = s;
+        b->signing = NULL;
+    }
+    op_end(&b->op);
+    done(arg, failure ? NULL : &s->login, failure);
+}
+
+static void beginning_answered(struct op *op, const struct fetch_answer *ans)
+{
+    struct beginning *b = (struct beginning *)op;
+    struct err err = {0};
+    int r = b->signing->provider->login_device(ans, clock_now(), &b->signing->login, &err);
+    beginning_end(b, r ? &err : NULL);
+}
+
+/* Fills what does not depend on the kind; the kind fills the rest. */
+static int signing_fill(struct care *c, struct signing *s, const char *kind, const char *mode,
+    const char *proxy, struct err *err)
+{
+    s->provider = provider_by_kind(kind);
+    if (!s->provider)
+        return err_set(err, ERR_USAGE, "no such kind of account: '%s'", kind);
+    if (!s->provider->login_begin)
+        return err_set(err, ERR_USAGE, "accounts of kind '%s' have no sign-in", kind);
+    if (proxy && *proxy && proxy_check(proxy, err))
+        return -1;
+    size_t n = 0;
+    for (struct signing *other = c->signings; other; other = other->next)
+        n++;
+    if (n >= LOGINS_MAX)
+        return err_set(err, ERR_BUSY, "too many sign-ins are under way");
+    struct login *l = &s->login;
+    memcpy(l->id, "login_", 6);
+    secret_id(l->id + 6, 12);
+    l->kind = xstrdup(kind);
+    l->created = clock_now();
+    l->expires = l->created + LOGIN_LIFE;
+    return s->provider->login_begin(c->data, mode, l, err);
+}
+
+void care_login_begin(struct care *c, const char *kind, const char *mode, const char *proxy,
+    const char *proxy_user, const char *proxy_password, care_login_begun *done, void *arg)
+{
+    struct err err = {0};
+    struct beginning *b = xcalloc(1, sizeof *b);
+    op_begin(&b->op, c, beginning_drop);
+    b->done = done;
+    b->arg = arg;
+    b->signing = xcalloc(1, sizeof *b->signing);
+    signings_expire(c, clock_now());
+    struct login *l = &b->signing->login;
+    l->proxy = proxy && *proxy ? xstrdup(proxy) : NULL;
+    l->proxy_user = xstrdup(proxy_user);
+    l->proxy_password = xstrdup(proxy_password);
+    struct token_request q;
+    bool ask = false;
+    int r = signing_fill(c, b->signing, kind, mode, proxy, &err);
+    if (r == 0 && !l->url && b->signing->provider->login_device) {
+        r = b->signing->provider->login_request(c->data, l, NULL, &q, &err);
+        ask = r == 0;
+    }
+    if (!ask) {
+        beginning_end(b, r ? &err : NULL);
+        return;
+    }
+    struct way way = way_of_login(l);
+    op_fetch(&b->op, &way, &q, beginning_answered);
+}
+
+/* --- finish
+ * ---------------------------------------------------------------------------------------- */
+
+struct finishing {
+    struct op op;
+    char login_id[24];
+    struct account *account; /* to be added, or the present one to be signed in again */
+    bool present;
+    care_added *done;
+    void *arg;
+};
+
+static void finishing_drop(struct op *op)
+{
+    struct finishing *f = (struct finishing *)op;
+    account_unref(f->account);
+    free(f);
+}
+
+static void finishing_fail(struct finishing *f, const struct err *failure)
+{
+    struct signing *s = signing_find(f->op.care, f->login_id);
+    if (s)
+        s->busy = false;
+    care_added *done = f->done;
+    void *arg = f->arg;
+    struct err told = *failure;
+    op_end(&f->op);
+    done(arg, NULL, &told);
+}
+
+static struct credential *credential_of(const struct login *l)
+{
+    struct credential *cr = credential_create();
+    cr->proxy_user = xstrdup(l->proxy_user);
+    cr->proxy_password = xstrdup(l->proxy_password);
+    return cr;
+}
+
+static void finishing_answered(struct op *op, const struct fetch_answer *ans)
+{
+    struct finishing *f = (struct finishing *)op;
+    struct care *c = op->care;
+    struct signing *s = signing_find(c, f->login_id);
+    struct err err = {0};
+    struct credential *cr = credential_of(&s->login);
+    if (s->provider->token_read(ans, clock_now(), cr, f->account, &err)) {
+        credential_unref(cr);
+        finishing_fail(f, &err);
+        return;
+    }
+    signing_remove(c, s);
+    struct account *a = f->account;
+    care_added *done = f->done;
+    void *arg = f->arg;
+    bool present = f->present;
+    f->account = NULL;
+    op_end(op);
+    if (present)
+        care_put(c, a, cr, done, arg);
+    else
+        care_add(c, a, cr, done, arg);
+}
+
+/* The record that the sign-in is for. */
+static int finishing_account(struct care *c, struct finishing *f, const struct signing *s,
+    const struct account *proto, struct err *err)
+{
+    const struct login *l = &s->login;
+    const struct account *present;
+    if (*proto->id && care_latest(c, proto->id, &present, NULL, NULL)) {
+        f->present = true;
+        f->account = account_copy(present);
+        account_unref(present);
+        if (strcmp(f->account->kind, l->kind) != 0)
+            return err_set(err, ERR_USAGE, "account '%s' is of kind '%s', the sign-in of '%s'",
+                f->account->name, f->account->kind, l->kind);
+    } else {
+        f->account = account_copy(proto);
+        free(f->account->kind);
+        f->account->kind = xstrdup(l->kind);
+    }
+    struct account *a = f->account;
+    free(a->login);
+    a->login = xstrdup(strcmp(l->mode, "setup-token") == 0 ? "setup-token" : "oauth");
+    if (l->proxy) {
+        free(a->set.proxy);
+        a->set.proxy = xstrdup(l->proxy);
+    }
+    /* Now, not after the exchange: a code can be used once only. */
+    return account_prepare(c, a, err);
+}
+
+static int finishing_ask(
+    struct care *c, struct finishing *f, struct signing *s, const char *pasted, struct err *err)
+{
+    char *code = NULL;
+    bool device = s->login.device_code != NULL;
+    if (!device && login_parse_paste(&s->login, pasted, &code, err))
+        return -1;
+    struct token_request q;
+    int r = s->provider->login_request(c->data, &s->login, code, &q, err);
+    secret_free(code);
+    if (r)
+        return -1;
+    s->busy = true;
+    struct way way = way_of_login(&s->login);
+    op_fetch(&f->op, &way, &q, finishing_answered);
+    return 0;
+}
+
+void care_login_finish(struct care *c, const char *login_id, const char *pasted,
+    const struct account *proto, care_added *done, void *arg)
+{
+    struct err err = {0};
+    struct finishing *f = xcalloc(1, sizeof *f);
+    op_begin(&f->op, c, finishing_drop);
+    f->done = done;
+    f->arg = arg;
+    signings_expire(c, clock_now());
+    struct signing *s = signing_find(c, login_id);
+    if (!s) {
+        err_set(&err, ERR_NOT_FOUND, "no such sign-in '%.40s'", login_id);
+        err_hint(&err, "a sign-in ends after 10 minutes; begin a new one");
+    } else if (s->busy) {
+        err_set(&err, ERR_BUSY, "this sign-in is being finished already");
+    } else {
+        memcpy(f->login_id, s->login.id, sizeof f->login_id);
+        if (finishing_account(c, f, s, proto, &err) == 0 &&
+            finishing_ask(c, f, s, pasted, &err) == 0)
+            return;
+    }
+    *f->login_id = 0; /* a failure here leaves the flag of an exchange under way alone */
+    finishing_fail(f, &err);
+}
