@@ -1,0 +1,129 @@
+/* What reached the fake upstream, and what it reported: the truth that ledgers are compared with. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tests/upstream/fake.h"
+
+#define KEEP_REQUESTS 4000
+#define KEEP_BODY_BYTES (64u << 20)
+
+struct record {
+    cJSON *tokens; /* credential -> model -> class -> number */
+    cJSON *calls;  /* name -> number */
+    cJSON *requests;
+    size_t body_bytes;
+    long in_flight, in_flight_max, total;
+};
+
+struct record *record_create(void)
+{
+    struct record *r = calloc(1, sizeof *r);
+    if (!r)
+        abort();
+    r->tokens = cJSON_CreateObject();
+    r->calls = cJSON_CreateObject();
+    r->requests = cJSON_CreateArray();
+    return r;
+}
+
+void record_free(struct record *r)
+{
+    cJSON_Delete(r->tokens);
+    cJSON_Delete(r->calls);
+    cJSON_Delete(r->requests);
+    free(r);
+}
+
+void record_reset(struct record *r)
+{
+    long in_flight = r->in_flight;
+    cJSON_Delete(r->tokens);
+    cJSON_Delete(r->calls);
+    cJSON_Delete(r->requests);
+    memset(r, 0, sizeof *r);
+    r->in_flight = r->in_flight_max = in_flight;
+    r->tokens = cJSON_CreateObject();
+    r->calls = cJSON_CreateObject();
+    r->requests = cJSON_CreateArray();
+}
+
+void record_request(struct record *r, const struct request *q)
+{
+    r->total++;
+    if (cJSON_GetArraySize(r->requests) >= KEEP_REQUESTS || r->body_bytes > KEEP_BODY_BYTES)
+        return;
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "method", q->method);
+    cJSON_AddStringToObject(o, "target", q->target);
+    cJSON *headers = cJSON_AddArrayToObject(o, "headers");
+    for (int i = 0; i < q->n_headers; i++) {
+        cJSON *h = cJSON_CreateArray();
+        cJSON_AddItemToArray(h, cJSON_CreateString(q->headers[i].name));
+        cJSON_AddItemToArray(h, cJSON_CreateString(q->headers[i].value));
+        cJSON_AddItemToArray(headers, h);
+    }
+    cJSON_AddStringToObject(o, "body", q->body ? q->body : "");
+    cJSON_AddNumberToObject(o, "body_len", (double)q->body_len);
+    cJSON_AddItemToArray(r->requests, o);
+    r->body_bytes += q->body_len;
+}
+
+void record_begin(struct record *r)
+{
+    if (++r->in_flight > r->in_flight_max)
+        r->in_flight_max = r->in_flight;
+}
+
+void record_end(struct record *r)
+{
+    r->in_flight--;
+}
+
+static cJSON *member(cJSON *o, const char *name)
+{
+    cJSON *m = cJSON_GetObjectItemCaseSensitive(o, name);
+    return m ? m : cJSON_AddObjectToObject(o, name);
+}
+
+static void add(cJSON *o, const char *name, int64_t n)
+{
+    cJSON *m = cJSON_GetObjectItemCaseSensitive(o, name);
+    if (m)
+        cJSON_SetNumberValue(m, m->valuedouble + (double)n);
+    else
+        cJSON_AddNumberToObject(o, name, (double)n);
+}
+
+void record_tokens(struct record *r, const char *credential, const char *model,
+    const struct tokens *t, bool request_done)
+{
+    cJSON *o = member(member(r->tokens, credential ? credential : ""), model ? model : "");
+    add(o, "input", t->input);
+    add(o, "output", t->output);
+    add(o, "cache_write_5m", t->cache5);
+    add(o, "cache_write_1h", t->cache1);
+    add(o, "cache_read", t->read);
+    add(o, "web_searches", t->search);
+    add(o, "requests", request_done ? 1 : 0);
+}
+
+void record_call(struct record *r, const char *what)
+{
+    add(r->calls, what, 1);
+}
+
+cJSON *record_counters(const struct record *r)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddItemToObject(o, "tokens", cJSON_Duplicate(r->tokens, 1));
+    cJSON_AddItemToObject(o, "calls", cJSON_Duplicate(r->calls, 1));
+    cJSON_AddNumberToObject(o, "requests", (double)r->total);
+    cJSON_AddNumberToObject(o, "in_flight", (double)r->in_flight);
+    cJSON_AddNumberToObject(o, "in_flight_max", (double)r->in_flight_max);
+    return o;
+}
+
+cJSON *record_requests(const struct record *r)
+{
+    return cJSON_Duplicate(r->requests, 1);
+}
