@@ -14,11 +14,17 @@ cJSON *json_parse(const char *s, size_t n, struct err *err)
 {
     if (jscan_check_flags(s, n, JSON_DEPTH, JSCAN_UNIQUE | JSCAN_PLAIN, err) < 0)
         return NULL;
-    cJSON *v = cJSON_ParseWithLength(s, n);
-    /* cJSON reads at most 63 characters of a number; nothing else that is JSON stops it. */
-    if (!v)
-        err_set(err, ERR_PROTOCOL, "JSON with a number of too many digits");
-    return v;
+    const char *end = s;
+    cJSON *v = cJSON_ParseWithLengthOpts(s, n, &end, 0);
+    while (v && end < s + n && strchr(" \t\r\n", *end))
+        end++;
+    if (v && end == s + n)
+        return v;
+    /* Some versions of cJSON read at most 63 characters of a number, and at the root take that for
+     * the whole; nothing else that is JSON stops them. */
+    cJSON_Delete(v);
+    err_set(err, ERR_PROTOCOL, "JSON with a number of too many digits");
+    return NULL;
 }
 
 static const cJSON *member(const cJSON *o, const char *name, size_t n)

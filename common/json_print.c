@@ -44,7 +44,7 @@ void json_quote(struct buf *out, const char *s, size_t n)
 
 static void print_number(double v, struct buf *out)
 {
-    char text[40];
+    char text[64];
     if (!isfinite(v)) {
         buf_adds(out, "null"); /* JSON has no other word for it */
         return;
@@ -53,8 +53,10 @@ static void print_number(double v, struct buf *out)
         buf_addf(out, "%.0f", v == 0 ? 0.0 : v);
         return;
     }
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, v);
+    /* Plain decimals down to a nano-dollar, which people and small parsers read more easily. */
+    bool plain = fabs(v) >= 1e-9 && fabs(v) < 1e15;
+    for (int digits = plain ? 1 : 15; digits <= (plain ? 26 : 17); digits++) {
+        snprintf(text, sizeof text, plain ? "%.*f" : "%.*g", digits, v);
         if (strtod(text, NULL) == v)
             break;
     }

@@ -26,41 +26,36 @@ static void strip_zeros(char *s)
         s[n - 1] = 0;
 }
 
-/* Under a cent as many decimals as two digits need, four at least. */
-static void print_small(char *out, size_t size, uint64_t v)
-{
-    uint64_t unit = 100000; /* of the fourth decimal */
-    int decimals = 4;
-    while (decimals < 9 && (v + unit / 2) / unit < 10) {
-        unit /= 10;
-        decimals++;
-    }
-    snprintf(out, size, "0.%0*llu", decimals, (unsigned long long)((v + unit / 2) / unit));
-    strip_zeros(out);
-}
-
-char *units_money(char out[UNITS_MAX], nano v)
-{
-    const uint64_t cent = NANO_PER_DOLLAR / 100;
-    uint64_t u = magnitude(v);
-    char number[UNITS_MAX - 4];
-    if (u && u < cent) {
-        print_small(number, sizeof number, u);
-    } else {
-        uint64_t cents = u / cent + (u % cent >= cent / 2);
-        snprintf(number, sizeof number, "%llu.%02llu", (unsigned long long)(cents / 100),
-            (unsigned long long)(cents % 100));
-    }
-    snprintf(out, UNITS_MAX, "%s$%s", sign_of(v), number);
-    return out;
-}
-
 char *units_money_exact(char out[UNITS_MAX], nano v)
 {
     uint64_t u = magnitude(v), dollar = NANO_PER_DOLLAR;
     snprintf(out, UNITS_MAX, "%s%llu.%09llu", sign_of(v), (unsigned long long)(u / dollar),
         (unsigned long long)(u % dollar));
     strip_zeros(out);
+    return out;
+}
+
+/* Under a cent: rounded to the fourth decimal, or as far behind it as two digits need. */
+static nano round_small(uint64_t u)
+{
+    uint64_t unit = 100000;
+    while (unit > 1 && (u + unit / 2) / unit < 10)
+        unit /= 10;
+    return (nano)((u + unit / 2) / unit * unit);
+}
+
+char *units_money(char out[UNITS_MAX], nano v)
+{
+    const uint64_t cent = NANO_PER_DOLLAR / 100;
+    uint64_t u = magnitude(v);
+    if (u && u < cent) {
+        char number[UNITS_MAX];
+        snprintf(out, UNITS_MAX, "%s$%.20s", sign_of(v), units_money_exact(number, round_small(u)));
+    } else {
+        uint64_t cents = u / cent + (u % cent >= cent / 2);
+        snprintf(out, UNITS_MAX, "%s$%llu.%02llu", sign_of(v), (unsigned long long)(cents / 100),
+            (unsigned long long)(cents % 100));
+    }
     return out;
 }
 
