@@ -96,6 +96,7 @@ struct admit_ask {
     const char *model;   /* "" when the operation has none */
     const char *address; /* client address */
     nano expected;       /* reserved until settled */
+    int64_t expected_tokens; /* as expected, against rate_tokens; 0: unknown */
     bool free;           /* helper call: no slot, no window, no reservation (count_tokens, models) */
     int64_t now;
     /* Called once, from any thread without the lock, when a waiting ask is granted or gives up by
@@ -252,13 +253,15 @@ void core_totals(struct core *c, int64_t now, struct core_totals *out);
 
 /* --- start: counters from the ledger -------------------------------------------------------------- */
 
-/* One booked request or hourly sum, replayed oldest first before the first admit. */
+/* One booked attempt or hourly sum, replayed oldest first before the first admit; keys, accounts and
+ * their health are in by then. */
 struct replay {
     const char *key_id, *account_id, *model;
     int64_t at;
     int64_t requests, tokens;
     nano cost;
-    bool hourly; /* an hourly tally: counts for costs and totals, not for windows */
+    bool hourly; /* an hourly tally: counts for costs and totals, not for windows. Otherwise one
+                    booked attempt: counts for windows only, since its hour's tally has its cost */
 };
 void core_replay(struct core *c, const struct replay *r);
 

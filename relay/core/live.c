@@ -1,0 +1,171 @@
+/* The requests in the house. The list has one lock, each entry a small one of its own for its view;
+ * where both are needed the list's comes first. */
+#include "core/live.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include "common/alloc.h"
+#include "core/map_int.h"
+
+struct live {
+    pthread_mutex_t lock;
+    pthread_cond_t cancelled; /* a cancel that live_end waits for is over */
+    struct link entries;      /* oldest first */
+    unsigned long n;
+};
+struct live_entry {
+    struct live *live;
+    struct link place;
+    pthread_mutex_t lock; /* of view */
+    struct live_view view;
+    char id[24]; /* of the view, never edited: read under the list's lock alone */
+    bool asked, cancelling, ending;
+    void (*cancel)(void *arg);
+    void *cancel_arg;
+};
+
+const char *live_state_name(enum live_state s)
+{
+    static const char *const names[] = {
+        [LIVE_READ] = "read",
+        [LIVE_LINE] = "line",
+        [LIVE_CHOOSE] = "choose",
+        [LIVE_FIRST] = "first",
+        [LIVE_STREAM] = "stream",
+        [LIVE_RECORD] = "record",
+    };
+
+    return names[s];
+}
+
+struct live *live_create(void)
+{
+    struct live *l = xcalloc(1, sizeof *l);
+
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_cond_init(&l->cancelled, NULL);
+    link_init(&l->entries);
+    return l;
+}
+
+void live_free(struct live *l)
+{
+    if (!l)
+        return;
+    while (!link_alone(&l->entries))
+        live_end(container_of(l->entries.next, struct live_entry, place));
+    pthread_cond_destroy(&l->cancelled);
+    pthread_mutex_destroy(&l->lock);
+    free(l);
+}
+
+struct live_entry *live_begin(
+    struct live *l, const struct live_view *first, void (*cancel)(void *arg), void *arg)
+{
+    struct live_entry *e = xcalloc(1, sizeof *e);
+
+    e->live = l;
+    e->view = *first;
+    memcpy(e->id, first->id, sizeof e->id);
+    e->id[sizeof e->id - 1] = 0;
+    e->cancel = cancel;
+    e->cancel_arg = arg;
+    pthread_mutex_init(&e->lock, NULL);
+    pthread_mutex_lock(&l->lock);
+    link_append(&l->entries, &e->place);
+    l->n++;
+    pthread_mutex_unlock(&l->lock);
+    return e;
+}
+
+struct live_view *live_edit(struct live_entry *e)
+{
+    pthread_mutex_lock(&e->lock);
+    return &e->view;
+}
+
+void live_edit_done(struct live_entry *e)
+{
+    pthread_mutex_unlock(&e->lock);
+}
+
+void live_end(struct live_entry *e)
+{
+    struct live *l;
+
+    if (!e)
+        return;
+    l = e->live;
+    pthread_mutex_lock(&l->lock);
+    link_remove(&e->place);
+    l->n--;
+    e->ending = true;
+    while (e->cancelling)
+        pthread_cond_wait(&l->cancelled, &l->lock);
+    pthread_mutex_unlock(&l->lock);
+    pthread_mutex_destroy(&e->lock);
+    free(e);
+}
+
+/* Room is made before the list is locked; what came in between is left for the next time. */
+struct live_view *live_list(struct live *l, unsigned long *n)
+{
+    unsigned long room = (unsigned long)live_count(l), i = 0;
+    struct live_view *v = xcalloc(room + 1, sizeof *v);
+
+    pthread_mutex_lock(&l->lock);
+    for (struct link *at = l->entries.next; at != &l->entries && i < room; at = at->next) {
+        struct live_entry *e = container_of(at, struct live_entry, place);
+
+        pthread_mutex_lock(&e->lock);
+        v[i++] = e->view;
+        pthread_mutex_unlock(&e->lock);
+    }
+    pthread_mutex_unlock(&l->lock);
+    *n = i;
+    return v;
+}
+
+static struct live_entry *live_find(struct live *l, const char *id)
+{
+    for (struct link *at = l->entries.next; at != &l->entries; at = at->next) {
+        struct live_entry *e = container_of(at, struct live_entry, place);
+
+        if (strcmp(e->id, id) == 0)
+            return e;
+    }
+    return NULL;
+}
+
+int live_cancel(struct live *l, const char *id)
+{
+    struct live_entry *e;
+    int found;
+
+    pthread_mutex_lock(&l->lock);
+    e = live_find(l, id);
+    found = e ? 0 : -1;
+    if (e && !e->asked && e->cancel) {
+        e->asked = true;
+        e->cancelling = true;
+        pthread_mutex_unlock(&l->lock);
+        e->cancel(e->cancel_arg);
+        pthread_mutex_lock(&l->lock);
+        e->cancelling = false;
+        if (e->ending)
+            pthread_cond_broadcast(&l->cancelled);
+    }
+    pthread_mutex_unlock(&l->lock);
+    return found;
+}
+
+long live_count(struct live *l)
+{
+    long n;
+
+    pthread_mutex_lock(&l->lock);
+    n = (long)l->n;
+    pthread_mutex_unlock(&l->lock);
+    return n;
+}
