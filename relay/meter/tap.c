@@ -53,11 +53,27 @@ static void tail_keep(struct tap *t, const char *p, size_t n)
     buf_add(&t->tail, p, n);
 }
 
+/* A usage that was found outside of any document: what is sure of it. */
+static void salvaged(struct tap *t, struct found *f)
+{
+    found_modality(f);
+    if (t->wire == WIRE_ANTHROPIC)
+        said_put_delta(&t->said, f);
+    else
+        said_put(&t->said, f);
+    tap_take_texts(t, f);
+    /* Of Responses only the closing event has a usage; Gemini says with which chunk it stopped. */
+    if (t->stream && t->wire == WIRE_RESPONSES)
+        t->complete = true;
+    if (t->wire == WIRE_GEMINI && salvage_has(t->tail.data, t->tail.len, "finishReason", '"'))
+        t->complete = t->stopped = true;
+    t->usage.final = t->usage.final || t->complete;
+}
+
 /* Reads the last usage object in the tail as if it stood alone. */
 static void tail_salvage(struct tap *t)
 {
-    bool gemini = t->wire == WIRE_GEMINI;
-    const char *name = gemini ? "usageMetadata" : "usage";
+    const char *name = t->wire == WIRE_GEMINI ? "usageMetadata" : "usage";
     struct buf doc = BUF_INIT;
     struct found f;
     size_t n;
@@ -67,10 +83,9 @@ static void tail_salvage(struct tap *t)
         buf_add(&doc, object, n);
         buf_addc(&doc, '}');
         const struct rows *rows = body_rows(t->wire, doc.data, doc.len);
-        if (reader_document(&t->reader, rows, doc.data, doc.len, &f) == 0) {
-            said_put(&t->said, &f);
-            tap_take_texts(t, &f);
-        }
+        if (reader_document(&t->reader, rows, doc.data, doc.len, &f) == 0)
+            salvaged(t, &f);
+        reader_release(&t->reader);
     }
     buf_release(&doc);
     buf_release(&t->tail);

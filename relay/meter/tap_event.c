@@ -44,7 +44,7 @@ static void message_start(struct tap *t, const struct found *f)
     if (t->usage.final)
         usage_settle(&t->usage, t->wire, &t->said);
     said_clear(&t->said);
-    t->usage.final = false;
+    t->usage.final = t->complete = false;
     said_put(&t->said, f);
     tap_take_texts(t, f);
 }

@@ -19,27 +19,35 @@ void clients_unref(struct clients *c);
 /* What the request shows of its client. Body facts come from the scanner. */
 struct client_facts {
     const struct h1_head *head;
-    const char *path;        /* normalised */
-    const char *user_id;     /* metadata.user_id, NULL */
-    bool has_system;         /* body has a system prompt */
-    bool helper;             /* small helper call (count_tokens, models): headers alone decide */
+    const char *path;    /* normalised */
+    const char *user_id; /* metadata.user_id, NULL */
+    bool has_system;     /* body has a system prompt */
+    bool helper;         /* small helper call (count_tokens, models): headers alone decide */
 };
 struct client_match {
     char name[32];    /* "claude-code"; "other" when none matched */
     char version[24]; /* from the user agent, "" unknown */
 };
 /* Which client this is. */
-void clients_recognise(const struct clients *c, const struct client_facts *f,
-    struct client_match *out);
+void clients_recognise(
+    const struct clients *c, const struct client_facts *f, struct client_match *out);
 /* Whether this is one of the allowed; otherwise why says which rule of which client failed. */
 bool clients_allowed(const struct clients *c, const struct strlist *allowed,
     const struct client_facts *f, char why[160]);
-void clients_each(const struct clients *c, void (*f)(void *, const char *name, const char *help),
-    void *arg);
+void clients_each(
+    const struct clients *c, void (*f)(void *, const char *name, const char *help), void *arg);
 
 /* Model names: the family by which limits and fall-back prices go. */
-enum family { FAMILY_OTHER, FAMILY_HAIKU, FAMILY_SONNET, FAMILY_OPUS, FAMILY_FABLE, FAMILY_GPT,
-    FAMILY_GEMINI, FAMILIES };
+enum family {
+    FAMILY_OTHER,
+    FAMILY_HAIKU,
+    FAMILY_SONNET,
+    FAMILY_OPUS,
+    FAMILY_FABLE,
+    FAMILY_GPT,
+    FAMILY_GEMINI,
+    FAMILIES
+};
 enum family model_family(const char *model);
 const char *family_name(enum family f);
 /* Opus and whatever is dearer: the class of weekly_opus_cost. */
