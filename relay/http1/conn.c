@@ -269,6 +269,11 @@ bool h1_request_sent_any(const struct h1_conn *c)
     return c->sent_any;
 }
 
+bool h1_response_seen_any(const struct h1_conn *c)
+{
+    return c->seen_any;
+}
+
 void h1_conn_peer(const struct h1_conn *c, char out[64])
 {
     struct sockaddr_storage a;

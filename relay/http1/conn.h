@@ -112,6 +112,7 @@ void h1_request_send(struct h1_conn *c, const struct buf *head, struct body *bod
 /* True when the finished response leaves the connection fit for another request. */
 bool h1_conn_reusable(const struct h1_conn *c);
 bool h1_request_sent_any(const struct h1_conn *c); /* a byte of the request left */
+bool h1_response_seen_any(const struct h1_conn *c); /* a byte of the answer came */
 
 size_t h1_conn_queued(const struct h1_conn *c); /* output bytes not yet taken by the socket */
 void h1_conn_notify_flushed(struct h1_conn *c); /* on_flushed once, when (or if already) empty */

@@ -143,6 +143,7 @@ static size_t step(struct h1_conn *c, char *p, size_t n)
         conn_state(c, IN_HEAD);
         return request_head(c, p, n);
     case IN_HEAD:
+        c->seen_any = true;
         return c->server ? request_head(c, p, n) : response_head(c, p, n);
     case IN_BODY:
         return body_bytes(c, p, n);

@@ -51,7 +51,7 @@ struct h1_conn {
     bool read_blocked; /* reading waits for the socket to be writable */
     bool closing;      /* no next message: linger once the output is out */
     bool shut;         /* the write side is shut */
-    bool over_high, tell_flushed, chunked, sent_any, unsendable;
+    bool over_high, tell_flushed, chunked, sent_any, unsendable, seen_any;
     int broken; /* 1 + enum h1_end that is still to be told */
     enum conn_in in_state;
     enum conn_out out_state;

@@ -234,7 +234,7 @@ void h1_request_send(struct h1_conn *c, const struct buf *head, struct body *bod
 {
     conn_state(c, IN_HEAD);
     c->head_method = head_method;
-    c->extra = c->keep = c->sent_any = c->paused = false;
+    c->extra = c->keep = c->sent_any = c->seen_any = c->paused = false;
     buf_add(&c->out, head->data, head->len);
     if (body) {
         if (edits) {

@@ -12,7 +12,11 @@
 struct sse {
     struct buf line, data;
     char event[64];
-    bool skip, cr, fresh;
+    bool skip;      /* this event is too long: not told */
+    bool cr;        /* the last byte was CR: an LF belongs to it */
+    bool fresh;     /* no byte of an event so far */
+    bool started;   /* past the place of a byte order mark */
+    bool has_data;
     unsigned oversize;
     void (*on_event)(void *self, const char *event, const char *data, size_t n);
     void *self;

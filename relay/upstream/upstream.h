@@ -34,6 +34,7 @@ struct target {
 /* Checks a proxy setting ("http", "https", "socks5", "socks5h" with host and port). */
 int proxy_check(const char *proxy, struct err *err);
 
+/* How a call ended that gave no whole answer. */
 enum call_fault {
     CALL_OK,
     CALL_DNS, CALL_CONNECT, CALL_PROXY, CALL_TLS, /* nothing was sent */
@@ -55,9 +56,11 @@ struct call_request {
     struct target target;   /* borrowed during call_start */
     const char *method, *path; /* path with query, percent-encoded, begins with '/' */
     const struct buf *fields; /* header lines by h1_add_field, without Host and framing */
-    struct body *body;      /* NULL: none; a reference is taken */
+    struct body *body;      /* NULL: none; a reference is taken. It may not grow any more */
     struct body_edits *edits; /* taken over (emptied); may be NULL */
-    int first_byte_ms, idle_ms; /* 0: none */
+    /* 0: none. first_byte_ms: from the last progress in sending the request to the answer's head;
+     * idle_ms: silence in the answer's body, while it is not paused. */
+    int first_byte_ms, idle_ms;
 };
 /* Starts; callbacks come later, never from inside. NULL with err only when the request itself is
  * malformed. A kept connection that was closed by the peer before any byte of the answer is
