@@ -42,12 +42,12 @@ static int read_decimal(const char **s, struct decimal *d)
         }
         if (!is_digit(*p))
             break;
-        d->mantissa = d->mantissa * 10 + (*p - '0');
         d->decimals += point;
         digits++;
-        significant += d->mantissa > 0;
+        significant += significant > 0 || *p != '0';
         if (significant > DIGITS_MAX || d->decimals > DIGITS_MAX)
             return -1;
+        d->mantissa = d->mantissa * 10 + (*p - '0');
     }
     *s = p;
     return digits ? 0 : -1;
@@ -167,7 +167,7 @@ static int read_scaled(const char *s, const struct unit *units, size_t n, int64_
     const char *p = s;
     if (read_decimal(&p, &d) < 0)
         return -1;
-    if (*p == ' ')
+    if (*p == ' ' && p[1])
         p++;
     const struct unit *u = read_unit(&p, units, n);
     if (!u || *p || (u->value == 1 && d.decimals))

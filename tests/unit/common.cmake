@@ -1,2 +1,3 @@
-crs_unit(test_jscan SOURCES unit/test_jscan.c LINK crs_common)
-crs_unit(test_json SOURCES unit/test_json.c LINK crs_common)
+foreach(thing base clock jscan json rpc units)
+    crs_unit(test_${thing} SOURCES unit/test_${thing}.c LINK crs_common)
+endforeach()
