@@ -121,6 +121,7 @@ void query_and_who(struct query_text *q, const cJSON *params);
 
 /* Column values of strangers, as valid UTF-8. */
 void row_text(cJSON *o, const char *name, sqlite3_stmt *st, int column);
+void row_tree(cJSON *o, const char *name, sqlite3_stmt *st, int column); /* JSON text; bad: none */
 void row_int(cJSON *o, const char *name, sqlite3_stmt *st, int column);
 void row_time(cJSON *o, const char *name, sqlite3_stmt *st, int column);
 void row_money(cJSON *o, const char *name, sqlite3_stmt *st, int column);

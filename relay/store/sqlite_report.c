@@ -107,6 +107,14 @@ void row_text(cJSON *o, const char *name, sqlite3_stmt *st, int column)
     buf_release(&clean);
 }
 
+void row_tree(cJSON *o, const char *name, sqlite3_stmt *st, int column)
+{
+    const char *s = (const char *)sqlite3_column_text(st, column);
+    cJSON *tree = s && s[0] ? json_parse(s, strlen(s), NULL) : NULL;
+    if (tree)
+        json_put(o, name, tree);
+}
+
 void row_int(cJSON *o, const char *name, sqlite3_stmt *st, int column)
 {
     json_put_int(o, name, sqlite3_column_int64(st, column));
@@ -135,9 +143,7 @@ static cJSON *audit_row_json(sqlite3_stmt *st)
     row_text(o, "from", st, 4);
     row_text(o, "method", st, 5);
     row_text(o, "subject", st, 6);
-    const char *change = (const char *)sqlite3_column_text(st, 7);
-    if (change && change[0])
-        json_put(o, "change", json_parse(change, strlen(change), NULL));
+    row_tree(o, "change", st, 7);
     json_put_bool(o, "ok", sqlite3_column_int(st, 8));
     return o;
 }

@@ -208,9 +208,7 @@ static cJSON *row_of(struct sqlite *b, const char *id, struct err *err)
     int r = sqlite3_step(st);
     if (r == SQLITE_ROW) {
         o = request_json(st);
-        const char *trail = (const char *)sqlite3_column_text(st, COLUMN_TRAIL);
-        if (trail && trail[0])
-            json_put(o, "trail", json_parse(trail, strlen(trail), NULL));
+        row_tree(o, "trail", st, COLUMN_TRAIL);
     } else if (r == SQLITE_DONE) {
         err_set(err, ERR_NOT_FOUND, "no such request '%s'", id);
         err_hint(err, "it may still run, or be older than what is kept");

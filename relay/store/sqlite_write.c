@@ -9,57 +9,48 @@
 
 /* ON CONFLICT of the one key, never OR IGNORE: that would swallow any other fault of the row too.
  */
-static const char
-    *const
-        statements[ST_COUNT] =
-            {
-                [ST_BEGIN] = "BEGIN IMMEDIATE",
-                [ST_COMMIT] = "COMMIT",
-                [ST_ROLLBACK] = "ROLLBACK",
-                [ST_PUT] = "INSERT INTO record (kind, id, doc, changed, secret, rev)"
-                           " VALUES (?1, ?2, ?3, ?4, ?5, 1) ON CONFLICT (kind, id) DO UPDATE SET"
-                           " doc = excluded.doc, changed = excluded.changed, rev = rev + 1,"
-                           " secret = CASE WHEN ?6 THEN secret ELSE excluded.secret END",
-                [ST_DELETE] = "DELETE FROM record WHERE kind = ? AND id = ?",
-                [ST_ATTEMPT] =
-                    "INSERT INTO attempt (request, number, key_id, account_id, kind, model_asked,"
-                    " model, dialect, client, started, first_byte, ended, status, fault, aborted,"
-                    " partial, seen, final, fast, service_tier, stop_reason, upstream_id, "
-                    "price_row,"
-                    " price_fallback, long_context" SUM_TOKENS(COMMA_NAME) SUM_COSTS(
-                        COMMA_NAME) ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                                    "?, ?, ?, ?, ?, ?,"
-                                    " ?, ?" SUM_TOKENS(COMMA_MARK) SUM_COSTS(
-                                        COMMA_MARK) ") ON CONFLICT (request, number) DO NOTHING",
-                [ST_TALLY] = "INSERT INTO tally (slot, key_id, account_id, model, "
-                             "client" SUM_COLUMNS(COMMA_NAME) ") SELECT slot, key_id, account_id, "
-                                                              "model, client" SUM_COLUMNS(
-                                                                  COMMA_NAME) " FROM booked WHERE "
-                                                                              "n = ?"
-                                                                              " ON CONFLICT (slot, "
-                                                                              "key_id, account_id, "
-                                                                              "model, client)"
-                                                                              " DO UPDATE SET " ADD(
-                                                                                  attempts)
-                                                                                  SUM_OTHERS(
-                                                                                      COMMA_ADD),
-                [ST_REQUEST] =
-                    "INSERT INTO request (id, key_id, path, dialect, model, client, address,"
-                    " session, started, ended, status, outcome, reason, trail, cost, attempts)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                    " ON CONFLICT (id) DO NOTHING",
-                [ST_AUDIT] = "INSERT INTO audit (at, uid, who, source, method, subject, change, ok)"
-                             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [ST_MARK] = "INSERT INTO spill (one, mark) VALUES (1, ?)"
-                            " ON CONFLICT (one) DO UPDATE SET mark = excluded.mark",
-                [ST_PRUNE_REQUEST] =
-                    "DELETE FROM request WHERE n IN"
-                    " (SELECT n FROM request WHERE started < ? ORDER BY started LIMIT ?)",
-                [ST_PRUNE_ATTEMPT] =
-                    "DELETE FROM attempt WHERE n IN"
-                    " (SELECT n FROM attempt WHERE ended < ? ORDER BY ended LIMIT ?)",
-                [ST_PRUNE_AUDIT] = "DELETE FROM audit WHERE n IN"
-                                   " (SELECT n FROM audit WHERE at < ? ORDER BY at LIMIT ?)",
+static const char *const statements[ST_COUNT] = {
+    [ST_BEGIN] = "BEGIN IMMEDIATE",
+    [ST_COMMIT] = "COMMIT",
+    [ST_ROLLBACK] = "ROLLBACK",
+    [ST_PUT] = "INSERT INTO record (kind, id, doc, changed, secret, rev)"
+               " VALUES (?1, ?2, ?3, ?4, ?5, 1) ON CONFLICT (kind, id) DO UPDATE SET"
+               " doc = excluded.doc, changed = excluded.changed, rev = rev + 1,"
+               " secret = CASE WHEN ?6 THEN secret ELSE excluded.secret END",
+    [ST_DELETE] = "DELETE FROM record WHERE kind = ? AND id = ?",
+    [ST_ATTEMPT] = "INSERT INTO attempt (request, number, key_id, account_id, kind, model_asked,"
+                   " model, dialect, client, started, first_byte, ended, status, fault, aborted,"
+                   " partial, seen, final, fast, service_tier, stop_reason, upstream_id, "
+                   "price_row,"
+                   " price_fallback, long_context" SUM_TOKENS(COMMA_NAME) SUM_COSTS(
+                       COMMA_NAME) ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                                   "?, ?, ?, ?, ?, ?,"
+                                   " ?, ?" SUM_TOKENS(COMMA_MARK) SUM_COSTS(
+                                       COMMA_MARK) ") ON CONFLICT (request, number) DO NOTHING",
+    [ST_TALLY] = "INSERT INTO tally (slot, key_id, account_id, model, "
+                 "client" SUM_COLUMNS(COMMA_NAME) ") SELECT slot, key_id, account_id, "
+                                                  "model, client" SUM_COLUMNS(
+                                                      COMMA_NAME) " FROM booked WHERE "
+                                                                  "n = ?"
+                                                                  " ON CONFLICT (slot, "
+                                                                  "key_id, account_id, "
+                                                                  "model, client)"
+                                                                  " DO UPDATE SET " ADD(attempts)
+                                                                      SUM_OTHERS(COMMA_ADD),
+    [ST_REQUEST] = "INSERT INTO request (id, key_id, path, dialect, model, client, address,"
+                   " session, started, ended, status, outcome, reason, trail, cost, attempts)"
+                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                   " ON CONFLICT (id) DO NOTHING",
+    [ST_AUDIT] = "INSERT INTO audit (at, uid, who, source, method, subject, change, ok)"
+                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    [ST_MARK] = "INSERT INTO spill (one, mark) VALUES (1, ?)"
+                " ON CONFLICT (one) DO UPDATE SET mark = excluded.mark",
+    [ST_PRUNE_REQUEST] = "DELETE FROM request WHERE n IN"
+                         " (SELECT n FROM request WHERE started < ? ORDER BY started LIMIT ?)",
+    [ST_PRUNE_ATTEMPT] = "DELETE FROM attempt WHERE n IN"
+                         " (SELECT n FROM attempt WHERE ended < ? ORDER BY ended LIMIT ?)",
+    [ST_PRUNE_AUDIT] = "DELETE FROM audit WHERE n IN"
+                       " (SELECT n FROM audit WHERE at < ? ORDER BY at LIMIT ?)",
 };
 
 int sqlite_prepare_writes(struct sqlite *b, struct err *err)
