@@ -1,35 +1,39 @@
-/* The public door: listens, guards, knows the routes, and hands each request to the flow. */
+/* The public door: listens, guards, and hands each request to the flow. The route table that the
+ * flow walks by is in flow/route.h. */
 #ifndef CRS_HTTP_H
 #define CRS_HTTP_H
 
-#include "provider/provider.h"
+#include <event2/event.h>
+#include <stdatomic.h>
 
-/* One row a path pattern. {model} and {rest} match one segment; ":method" tails as the Gemini API
- * has them match up to the colon. */
-struct route {
-    const char *method;   /* "POST" */
-    const char *pattern;  /* "/v1/messages" behind each of the prefixes */
-    const char *prefixes; /* "/api /claude  -": '-' is the bare path */
-    enum dialect dialect;
-    enum operation op;
-    enum service service;
-    const char *kinds;    /* provider kinds that may serve it, space separated: the pool */
-    unsigned flags;       /* ROUTE_* */
-};
-enum { ROUTE_OWN = 1, /* answered here: models, key info, usage */
-    ROUTE_OPEN = 2,   /* needs no key: health, event logging */
-    ROUTE_FREE = 4 }; /* helper call: no slot, no window, nothing booked as use (count_tokens) */
-const struct route *routes(size_t *n);
-struct route_match {
-    const struct route *route;
-    char *path;   /* behind the prefix, heap */
-    char *model;  /* {model}, decoded, or NULL */
-    char *method_name; /* behind ':' */
-};
-/* ERR_NOT_FOUND, ERR_USAGE (bad path), or ERR_CONFLICT (path known, method not). The dialect of the
- * nearest route is set in any case, so that the error has the client's shape. */
-int route_find(struct span method, struct span target, struct route_match *out,
-    enum dialect *dialect, struct err *err);
-void route_match_release(struct route_match *m);
+#include "base/settings.h"
+#include "flow/flow.h"
+#include "flow/route.h"
+
+/* What the doors of all workers share: how many are inside, from where, and the certificate. */
+struct gate;
+/* Reads the certificate when the settings name one. */
+struct gate *gate_create(const struct settings *s, struct err *err);
+void gate_free(struct gate *g);
+long gate_connections(const struct gate *g);
+bool gate_tls(const struct gate *g);
+
+/* One worker's listeners and the connections that came through them. */
+struct server;
+/* Binds every address of `listen` ("127.0.0.1:3000", "[::1]:3000", "*:3000"), with SO_REUSEPORT so
+ * that each worker has its own. On failure nothing stays open. */
+struct server *server_create(struct flow *f, struct event_base *base, struct gate *g,
+    const struct settings *s, struct err *err);
+/* Adds the addresses really bound ("127.0.0.1:41877" for port 0) to out. */
+void server_addresses(const struct server *s, struct strlist *out);
+/* No new connections; idle ones are closed; those with a request end after it. */
+void server_close_door(struct server *s);
+void server_free(struct server *s); /* cuts what is left */
+size_t server_connections(const struct server *s);
+
+/* The client's address: the peer's, or, while that is a trusted proxy, the nearest one named in
+ * X-Forwarded-For (all fields, joined) that is not. out has 64 bytes. */
+void client_address(
+    const char *peer, const struct h1_head *head, const struct strlist *trusted, char out[64]);
 
 #endif

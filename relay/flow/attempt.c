@@ -1,0 +1,77 @@
+/* Attempts: what was asked of which account, and what it used. Each is booked once: alone as soon
+ * as another follows it, the last one together with the request. */
+#include "flow/exchange_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+
+void attempt_begin(struct exchange *x)
+{
+    int number = x->try.number + 1;
+
+    memset(&x->try, 0, sizeof x->try);
+    x->try.number = number;
+    x->try.started = clock_now();
+    x->try.open = true;
+    reply_release(&x->answer);
+    free(x->answer_head);
+    x->answer_head = NULL;
+    struct live_view *v = live_edit(x->live);
+    v->attempts = number;
+    live_edit_done(x->live);
+}
+
+void attempt_fault(struct exchange *x, const char *word)
+{
+    snprintf(x->try.fault, sizeof x->try.fault, "%s", word);
+}
+
+void attempt_fill(struct exchange *x, struct attempt *a)
+{
+    memset(a, 0, sizeof *a);
+    a->request = x->id;
+    a->number = x->try.number;
+    a->key_id = x->key->id;
+    a->account_id = x->lease.account->id;
+    a->kind = x->lease.account->kind;
+    a->model_asked = x->facts.model;
+    a->dialect = dialect_name(x->dialect);
+    a->client = x->client.name;
+    a->started = x->try.started;
+    a->first_byte = x->try.first_byte;
+    a->ended = clock_now();
+    a->status = x->try.status;
+    a->fault = x->try.fault;
+    a->aborted = x->how == FINISH_ABORTED || x->how == FINISH_CANCELLED;
+    a->partial = x->try.partial;
+    a->usage = x->usage;
+    a->cost = x->cost;
+}
+
+static void booked(void *arg, const struct err *failure)
+{
+    (void)arg;
+    if (failure)
+        log_line(LOG_ERROR, AREA_STORE, NULL, "an attempt was not booked: %s", failure->text);
+}
+
+bool attempt_is_booked(const struct exchange *x)
+{
+    return x->try.open && !(x->match.route->flags & ROUTE_FREE);
+}
+
+void attempt_close(struct exchange *x)
+{
+    struct attempt a;
+
+    if (!x->try.open)
+        return;
+    if (attempt_is_booked(x)) {
+        attempt_fill(x, &a);
+        store_book(x->flow->house->store, &a, 1, NULL, booked, NULL);
+    }
+    x->try.open = false;
+}

@@ -1,0 +1,220 @@
+/* Stream: the answer's bytes to the client as they come, past the meter, with back pressure. The
+ * last ones wait in x->hold until the row is committed. */
+#include "flow/exchange_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "common/alloc.h"
+
+/* An upstream that keeps its connection open behind the last event is not waited for longer. */
+#define FINAL_GRACE_MS 2000
+
+static void grace_over(evutil_socket_t fd, short what, void *arg)
+{
+    struct exchange *x = arg;
+
+    (void)fd;
+    (void)what;
+    exchange_finish(x, FINISH_DONE);
+}
+
+static void last_event_seen(struct exchange *x)
+{
+    struct timeval tv = {.tv_sec = FINAL_GRACE_MS / 1000};
+
+    hold_final(&x->hold);
+    event_assign(&x->wait, x->flow->base, -1, 0, grace_over, x);
+    event_add(&x->wait, &tv);
+}
+
+static void press_back(struct exchange *x)
+{
+    if (!x->conn || !x->call || x->paused || h1_conn_queued(x->conn) <= h1_server_limits.high)
+        return;
+    x->paused = true;
+    call_pause(x->call);
+}
+
+static void client_bytes(struct exchange *x, const char *p, size_t n)
+{
+    if (!n)
+        return;
+    if (x->tap) {
+        tap_feed(x->tap, p, n);
+        if (x->events && !x->hold.final && tap_complete(x->tap))
+            last_event_seen(x);
+    }
+    hold_feed(&x->hold, p, n);
+    press_back(x);
+    tick_progress(x);
+}
+
+static bool makes_whole(const struct exchange *x)
+{
+    return x->plan.transform && x->plan.transform->whole && x->answer.status < 300;
+}
+
+static struct transform *active_transform(const struct exchange *x)
+{
+    return x->answer.status < 300 ? x->plan.transform : NULL;
+}
+
+static void transformed(struct exchange *x, const struct buf *out)
+{
+    if (makes_whole(x))
+        buf_add(&x->whole, out->data, out->len);
+    else
+        client_bytes(x, out->data, out->len);
+}
+
+static void format_broken(struct exchange *x, const struct err *e)
+{
+    if (x->call)
+        call_cancel(x->call);
+    x->call = NULL;
+    stream_broken(x, CALL_PROTOCOL, e->text);
+}
+
+void stream_bytes(struct exchange *x, const char *p, size_t n)
+{
+    struct transform *t = active_transform(x);
+    struct buf out = BUF_INIT;
+    struct err e;
+
+    if (!t) {
+        client_bytes(x, p, n);
+        return;
+    }
+    err_clear(&e);
+    int rc = t->feed(t, p, n, &out, &e);
+    transformed(x, &out);
+    buf_release(&out);
+    if (rc < 0)
+        format_broken(x, &e);
+}
+
+static void end_whole(struct exchange *x)
+{
+    if (x->tap)
+        tap_feed(x->tap, x->whole.data, x->whole.len);
+    reply_release(&x->reply);
+    x->reply.status = x->answer.status;
+    x->reply.fields = x->answer.fields;
+    buf_init(&x->answer.fields);
+    x->reply.body = x->whole;
+    buf_init(&x->whole);
+}
+
+void stream_end(struct exchange *x)
+{
+    struct transform *t = active_transform(x);
+    struct buf out = BUF_INIT;
+    struct err e;
+
+    err_clear(&e);
+    if (t) {
+        int rc = t->finish(t, &out, &e);
+        if (rc == 0)
+            transformed(x, &out);
+        buf_release(&out);
+        if (rc < 0) {
+            format_broken(x, &e);
+            return;
+        }
+        if (makes_whole(x))
+            end_whole(x);
+    }
+    /* Ended in due form, but without the event that ends such a stream: the client gets it as it
+     * is and sees for itself. */
+    x->try.partial = x->tap && x->events && !tap_complete(x->tap);
+    exchange_finish(x, FINISH_DONE);
+}
+
+void stream_broken(struct exchange *x, enum call_fault fault, const char *text)
+{
+    const struct account *a = x->lease.account;
+    struct upstream_answer ans = {.fault = fault, .now = clock_now()};
+    struct verdict v = {0};
+
+    /* Behind the last event nothing was missing. */
+    if (x->hold.final) {
+        exchange_finish(x, FINISH_DONE);
+        return;
+    }
+    provider_by_kind(a->kind)->judge(a, &ans, &v);
+    core_verdict(x->flow->house->core, a->id, x->facts.model, &v, ans.now);
+    x->try.partial = true;
+    attempt_fault(x, call_fault_name(fault));
+    log_line(LOG_INFO, AREA_UPSTREAM, x->id, "answer of account '%s' broke off: %s, %s", a->name,
+        call_fault_name(fault), text ? text : "");
+    fault_set(&x->fault, FAULT_UPSTREAM, "the upstream's answer broke off: %s%s%s",
+        call_fault_name(fault), text && *text ? ", " : "", text ? text : "");
+    x->has_fault = true;
+    exchange_go(x, STEP_FAIL);
+}
+
+static enum step_verdict only_an_event(struct exchange *x)
+{
+    if (x->answer.status >= 300) {
+        judge_words(x, &x->answer);
+    } else {
+        fault_set(&x->fault, FAULT_UPSTREAM, "the upstream answered without a stream");
+        x->has_fault = true;
+    }
+    return STEP_FAIL;
+}
+
+static void begin_reply(struct exchange *x)
+{
+    bool changed = active_transform(x) != NULL;
+    int64_t length = changed ? -1 : x->answer_length;
+
+    x->events = x->answer_events;
+    if (x->events)
+        length = -1;
+    hold_init(&x->hold,
+        x->events     ? HOLD_EVENTS
+        : length >= 0 ? HOLD_LENGTH
+                      : HOLD_OPEN,
+        length >= 0 ? (uint64_t)length : 0, reply_bytes, x);
+    reply_head(x, x->answer.status, &x->answer.fields, length);
+    buf_release(&x->answer.fields);
+}
+
+static void show_stream(struct exchange *x)
+{
+    struct live_view *v = live_edit(x->live);
+
+    v->state = LIVE_STREAM;
+    v->first_byte = x->try.first_byte;
+    live_edit_done(x->live);
+}
+
+enum step_verdict step_stream(struct exchange *x)
+{
+    struct buf first = x->answer.body;
+
+    if (x->replied && !(x->answer_events && x->answer.status < 300))
+        return only_an_event(x);
+    if (x->answer.status < 300)
+        x->tap = tap_create(x->plan.wire, makes_whole(x) ? false : x->answer_events);
+    if (!x->replied && !makes_whole(x))
+        begin_reply(x);
+    body_unref(x->plan.body);
+    x->plan.body = NULL;
+    free(x->answer_head);
+    x->answer_head = NULL;
+    exchange_forget_request(x);
+    show_stream(x);
+    tick_start(x);
+    x->streaming = true;
+    buf_init(&x->answer.body);
+    if (first.len)
+        stream_bytes(x, first.data, first.len);
+    buf_release(&first);
+    if (x->answer_ended && !x->finishing)
+        stream_end(x);
+    return STEP_WAIT;
+}
