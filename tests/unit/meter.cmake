@@ -1,0 +1,2 @@
+crs_unit(test_tap SOURCES unit/test_tap.c LINK crs_meter)
+crs_unit(test_price SOURCES unit/test_price.c LINK crs_meter)

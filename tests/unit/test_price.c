@@ -1,0 +1,348 @@
+/* Prices: the list's format, which row prices a model, and costs worked out by hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include "meter/price.h"
+#include "meter/price_int.h"
+
+#define SHIPPED CRS_SOURCE_DIR "/relay/data/prices.json"
+#define CENT (NANO_PER_DOLLAR / 100)
+
+static const char list[] =
+    "{\"sample_spec\":{\"input_cost_per_token\":9},"
+    "\"claude-test-1\":{\"litellm_provider\":\"anthropic\",\"input_cost_per_token\":3e-06,"
+    "\"output_cost_per_token\":1.5e-05,\"cache_creation_input_token_cost\":3.75e-06,"
+    "\"cache_creation_input_token_cost_above_1hr\":6e-06,\"cache_read_input_token_cost\":3e-07,"
+    "\"input_cost_per_token_above_200k_tokens\":6e-06,"
+    "\"output_cost_per_token_above_200k_tokens\":2.25e-05,"
+    "\"cache_creation_input_token_cost_above_1hr_above_200k_tokens\":1.2e-05,"
+    "\"provider_specific_entry\":{\"fast\":6.0},\"search_context_cost_per_query\":{"
+    "\"search_context_size_medium\":0.01},\"max_output_tokens\":64000,\"mode\":\"chat\"},"
+    "\"claude-bare-2\":{\"input_cost_per_token\":4e-06,\"output_cost_per_token\":2e-05},"
+    "\"gpt-test\":{\"litellm_provider\":\"openai\",\"input_cost_per_token\":2e-06,"
+    "\"output_cost_per_token\":1e-05,\"cache_read_input_token_cost\":2e-07,"
+    "\"input_cost_per_token_above_272k_tokens\":4e-06,"
+    "\"output_cost_per_token_above_272k_tokens\":1.5e-05,"
+    "\"input_cost_per_token_priority\":4e-06,\"output_cost_per_token_priority\":2e-05,"
+    "\"input_cost_per_token_flex\":1e-06,\"output_cost_per_token_flex\":5e-06},"
+    "\"gpt-plain\":{\"input_cost_per_token\":1e-06,\"output_cost_per_token\":null},"
+    "\"gemini-test\":{\"litellm_provider\":\"gemini\",\"input_cost_per_token\":3e-07,"
+    "\"output_cost_per_token\":2.5e-06,\"output_cost_per_image_token\":3e-05,"
+    "\"search_context_cost_per_query\":{\"search_context_size_medium\":0.035}},"
+    "\"gpt-image-2\":{\"input_cost_per_token\":5e-06,\"output_cost_per_token\":3e-05},"
+    "\"pictures\":{\"output_cost_per_image\":0.04},"
+    "\"us.anthropic.claude-dated-3-20250101-v1:0\":{\"input_cost_per_token\":1.1e-06},"
+    "\"vertex_ai/claude-dated-3@20250101\":{\"input_cost_per_token\":9e-06},"
+    "\"claude-dated-3-20250101\":{\"input_cost_per_token\":1e-06},"
+    "\"gpt-odd\":{\"input_cost_per_token\":1e-06},\"gpt-odd\":{\"input_cost_per_token\":2e-06}}";
+
+static struct prices *parse(void)
+{
+    struct err err = {0};
+    struct prices *p = prices_parse(list, sizeof list - 1, &err);
+    if (!p)
+        print_error("%s\n", err.text);
+    assert_non_null(p);
+    return p;
+}
+
+static struct cost cost_of(
+    const struct prices *p, const char *model, struct usage u, bool long_context)
+{
+    struct cost c;
+    price_cost(p, model, &u, &(struct price_hints){.long_context_beta = long_context}, &c);
+    assert_int_equal(c.total, c.input + c.output + c.cache_write_5m + c.cache_write_1h +
+                                  c.cache_read + c.web_search + c.image);
+    return c;
+}
+
+static void test_every_class(void **state)
+{
+    (void)state;
+    struct prices *p = parse();
+    struct cost c = cost_of(p, "claude-test-1",
+        (struct usage){.input = 1000,
+            .output = 200,
+            .cache_write_5m = 4000,
+            .cache_write_1h = 500,
+            .cache_read = 100000,
+            .reasoning = 150,
+            .web_searches = 3},
+        false);
+    assert_int_equal(c.input, 3000000);           /* 1000 * $3/M = $0.003 */
+    assert_int_equal(c.output, 3000000);          /* 200 * $15/M, reasoning inside */
+    assert_int_equal(c.cache_write_5m, 15000000); /* 4000 * $3.75/M */
+    assert_int_equal(c.cache_write_1h, 3000000);  /* 500 * $6/M */
+    assert_int_equal(c.cache_read, 30000000);     /* 100000 * $0.30/M */
+    assert_int_equal(c.web_search, 3 * CENT);
+    assert_int_equal(c.total, 84000000);
+    assert_false(c.fallback);
+    assert_false(c.long_context);
+    assert_string_equal(c.row, "claude-test-1");
+    prices_unref(p);
+}
+
+static void test_ratios_where_the_list_is_silent(void **state)
+{
+    (void)state;
+    struct prices *p = parse();
+    struct usage u = {.cache_write_5m = 1000000, .cache_write_1h = 1000000, .cache_read = 1000000};
+    struct cost c = cost_of(p, "claude-bare-2", u, false);
+    assert_int_equal(c.cache_write_5m, 5 * NANO_PER_DOLLAR);
+    assert_int_equal(c.cache_write_1h, 8 * NANO_PER_DOLLAR);
+    assert_int_equal(c.cache_read, 40 * CENT);
+    c = cost_of(p, "gpt-plain", u, false);
+    assert_int_equal(c.cache_write_5m, NANO_PER_DOLLAR);
+    assert_int_equal(c.cache_read, NANO_PER_DOLLAR);
+    prices_unref(p);
+}
+
+static void test_long_context(void **state)
+{
+    (void)state;
+    struct prices *p = parse();
+    struct usage at = {.input = 100000, .cache_read = 100000, .output = 1000};
+    struct usage over = {.input = 100000, .cache_read = 100001, .output = 1000};
+    over.cache_write_1h = 1000;
+    assert_false(cost_of(p, "claude-test-1", at, true).long_context);
+    assert_false(cost_of(p, "claude-test-1", over, false).long_context);
+    struct cost c = cost_of(p, "claude-test-1", over, true);
+    assert_true(c.long_context);
+    assert_int_equal(c.input, 60 * CENT);
+    assert_int_equal(c.output, 22500000);
+    assert_int_equal(c.cache_write_1h, 12000000);
+    assert_int_equal(c.cache_read, 60000600); /* not listed: as dear as the input became, $0.60/M */
+    /* Others bill so without being asked. */
+    assert_false(cost_of(p, "gpt-test", (struct usage){.input = 272000}, false).long_context);
+    c = cost_of(p, "gpt-test", (struct usage){.input = 272001, .output = 1000}, false);
+    assert_true(c.long_context);
+    assert_int_equal(c.output, 15000000);
+    prices_unref(p);
+}
+
+static void test_tiers_and_fast_mode(void **state)
+{
+    (void)state;
+    struct prices *p = parse();
+    struct usage u = {.input = 1000000, .output = 1000000, .cache_read = 1000000};
+    struct cost c = cost_of(p, "gpt-test", u, false); /* over 272k: $4, $15, $0.40 */
+    assert_int_equal(c.total, 1940 * CENT);
+    u = (struct usage){.input = 100000, .output = 100000, .cache_read = 100000};
+    assert_int_equal(cost_of(p, "gpt-test", u, false).total, 122 * CENT);
+    strcpy(u.service_tier, "priority");
+    assert_int_equal(cost_of(p, "gpt-test", u, false).total, 244 * CENT);
+    strcpy(u.service_tier, "flex");
+    assert_int_equal(cost_of(p, "gpt-test", u, false).total, 61 * CENT);
+    strcpy(u.service_tier, "batch"); /* not listed */
+    assert_int_equal(cost_of(p, "gpt-test", u, false).total, 122 * CENT);
+    u = (struct usage){.input = 1000000, .output = 10000, .web_searches = 1, .fast = true};
+    c = cost_of(p, "claude-test-1", u, false);
+    assert_int_equal(c.input, 18 * NANO_PER_DOLLAR);
+    assert_int_equal(c.output, 90 * CENT);
+    assert_int_equal(c.web_search, CENT);
+    prices_unref(p);
+}
+
+static void test_pictures_and_searches(void **state)
+{
+    (void)state;
+    struct prices *p = parse();
+    struct usage u = {.output = 1300, .output_image = 1290, .web_searches = 4};
+    struct cost c = cost_of(p, "gemini-test", u, false);
+    assert_int_equal(c.output, 25000 + 38700000);                /* 10 * $2.50/M and 1290 * $30/M */
+    assert_int_equal(c.web_search, 35 * NANO_PER_DOLLAR / 1000); /* once for the request */
+    c = cost_of(p, "pictures", (struct usage){.images = 2}, false);
+    assert_int_equal(c.image, 8 * CENT);
+    c = cost_of(p, "gpt-test", (struct usage){.image_input = 1000, .image_output = 2000}, false);
+    assert_int_equal(c.image, 5000000 + 60000000);
+    prices_unref(p);
+}
+
+static void test_rounding_is_half_up_by_class(void **state)
+{
+    (void)state;
+    struct err err;
+    const char *text = "{\"m\":{\"input_cost_per_token\":1.5e-09,"
+                       "\"output_cost_per_token\":1.4e-09}}";
+    struct prices *p = prices_parse(text, strlen(text), &err);
+    assert_non_null(p);
+    struct cost c = cost_of(p, "m", (struct usage){.input = 1, .output = 1}, false);
+    assert_int_equal(c.input, 2); /* 1.5 nano-dollars */
+    assert_int_equal(c.output, 1);
+    assert_int_equal(cost_of(p, "m", (struct usage){.input = 3}, false).input, 5);
+    prices_unref(p);
+}
+
+static void test_lookup(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *model, *row;
+        bool fallback;
+    } rows[] = {
+        {"claude-test-1", "claude-test-1", false},
+        {"claude-test-1[1m]", "claude-test-1", false},
+        {"Claude-Test-1-20260101", "claude-test-1", false},
+        {"claude-test-1-latest", "claude-test-1", false},
+        {"anthropic/claude-test-1", "claude-test-1", false},
+        {"eu.anthropic.claude-test-1-20260101-v1:0", "claude-test-1", false},
+        {"claude-test.1", "claude-test-1", false},
+        {"gpt-test-2026-03-05", "gpt-test", false},
+        {"models/gemini-test", "gemini-test", false},
+        {"us.anthropic.claude-dated-3-20250101-v1:0", "us.anthropic.claude-dated-3-20250101-v1:0",
+            false},
+        {"claude-dated-3", "claude-dated-3-20250101", false},
+        {"gpt-test-spark", "gpt-test", true},
+        {"claude-opus-77", "*opus*", true},
+        {"claude-sonnet-77-20300101", "*sonnet*", true},
+        {"gpt-9", "gpt*", true},
+        {"o9-mini", "o?-*", true},
+        {"openchat", "*", true},
+        {"", "*", true},
+        {"tset-tpg", "*", true}, /* no resemblance is looked for */
+        {"claude", "claude*", true},
+    };
+    struct prices *p = parse();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct cost c = cost_of(p, rows[i].model, (struct usage){0}, false);
+        if (strcmp(c.row, rows[i].row) != 0)
+            print_error("%s\n", rows[i].model);
+        assert_string_equal(c.row, rows[i].row);
+        assert_int_equal(c.fallback, rows[i].fallback);
+    }
+    /* Named twice: the last one. */
+    assert_int_equal(
+        cost_of(p, "gpt-odd", (struct usage){.input = 1000000}, false).input, 2 * NANO_PER_DOLLAR);
+    assert_string_equal(cost_of(p, NULL, (struct usage){0}, false).row, "*");
+    prices_unref(p);
+}
+
+static void test_bad_lists(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"", "[]", "{", "{}", "{\"sample_spec\":{}}",
+        "{\"m\":{\"input_cost_per_token\":-1}}", "{\"m\":{\"input_cost_per_token\":3}}",
+        "{\"m\":{\"output_cost_per_image\":1e300}}", "{\"m\":1}"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct err err = {0};
+        assert_null(prices_parse(bad[i], strlen(bad[i]), &err));
+        assert_true(err.code != ERR_NONE && err.text[0]);
+    }
+    struct err err = {0};
+    assert_null(prices_load("/nonexistent/prices.json", &err));
+    assert_true(err.text[0]);
+}
+
+static void test_hostile_usage_stays_in_bounds(void **state)
+{
+    (void)state;
+    const char *text = "{\"m\":{\"input_cost_per_token\":0.01,\"output_cost_per_token\":0.01,"
+                       "\"provider_specific_entry\":{\"fast\":100}}}";
+    struct prices *p = prices_parse(text, strlen(text), NULL);
+    struct usage u = {.input = USAGE_TOKENS_MAX,
+        .output = USAGE_TOKENS_MAX,
+        .cache_write_5m = USAGE_TOKENS_MAX,
+        .cache_write_1h = USAGE_TOKENS_MAX,
+        .cache_read = USAGE_TOKENS_MAX,
+        .web_searches = USAGE_TOKENS_MAX,
+        .images = USAGE_TOKENS_MAX,
+        .fast = true};
+    struct cost c = cost_of(p, "m", u, false);
+    assert_true(c.total > 0 && c.total <= NANO_MAX);
+    u = (struct usage){.input = -5, .output = -5, .images = -1, .web_searches = -1};
+    assert_int_equal(cost_of(p, "m", u, false).total, 0);
+    prices_unref(p);
+}
+
+static void test_expectation(void **state)
+{
+    (void)state;
+    struct prices *p = parse();
+    /* 40000 bytes are 10000 tokens at $3/M; of 8000 tokens a quarter at $15/M. */
+    assert_int_equal(price_expect(p, "claude-test-1", 40000, 8000), 6 * CENT);
+    assert_int_equal(price_expect(p, "claude-test-1", 0, 0), 15360000);
+    assert_int_equal(price_expect(p, "claude-test-1", 0, 1000000), 61440000);
+    assert_true(price_expect(p, "claude-test-1", UINT64_MAX, INT64_MAX) > 0);
+    prices_unref(p);
+}
+
+struct tally {
+    size_t rows, cheap;
+};
+static void count_row(void *arg, const struct price_row *row)
+{
+    struct tally *t = arg;
+    t->rows++;
+    t->cheap += row->cache_read > row->input;
+    assert_non_null(row->model);
+}
+
+/* Figures that the vendors publish (2026-11): one of each family, in dollars per million tokens. */
+static void test_shipped_list(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *model;
+        double input, output, read;
+    } rows[] = {
+        {"claude-opus-5-5", 4, 20, 0.2},
+        {"claude-fable-5-1", 10, 50, 0.25},
+        {"claude-opus-4-5-20251101", 5, 25, 0.5},
+        {"claude-opus-4-1-20250805", 15, 75, 1.5},
+        {"claude-sonnet-5", 2, 10, 0.2},
+        {"claude-sonnet-4-5-20250929", 3, 15, 0.3},
+        {"claude-haiku-4-5-20251001", 1, 5, 0.1},
+        {"claude-3-5-haiku-20241022", 0.8, 4, 0.08},
+        {"gpt-6-sol", 2, 10, 0.2},
+        {"gpt-5.4", 2.5, 15, 0.25},
+        {"gpt-5-codex", 1.25, 10, 0.125},
+        {"gpt-4o", 2.5, 10, 1.25},
+        {"o3", 2, 8, 0.5},
+        {"gemini-2.5-pro", 1.25, 10, 0.125},
+        {"gemini-3.1-flash-lite", 0.25, 1.5, 0.025},
+        {"text-embedding-3-small", 0.02, 0, 0.02},
+    };
+    struct err err = {0};
+    struct tally t = {0};
+    struct prices *p = prices_load(SHIPPED, &err);
+    if (!p)
+        print_error("%s\n", err.text);
+    assert_non_null(p);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct usage u = {.input = 1000, .output = 1000, .cache_read = 1000};
+        struct cost c = cost_of(p, rows[i].model, u, false);
+        if (c.fallback)
+            print_error("%s is priced as %s\n", rows[i].model, c.row);
+        assert_false(c.fallback);
+        assert_int_equal(c.input, (nano)(rows[i].input * 1e6 + 0.5));
+        assert_int_equal(c.output, (nano)(rows[i].output * 1e6 + 0.5));
+        assert_int_equal(c.cache_read, (nano)(rows[i].read * 1e6 + 0.5));
+    }
+    prices_each(p, count_row, &t);
+    assert_true(t.rows > 100);
+    assert_int_equal(t.cheap, 0);
+    prices_unref(prices_ref(p));
+    prices_unref(p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_class),
+        cmocka_unit_test(test_ratios_where_the_list_is_silent),
+        cmocka_unit_test(test_long_context),
+        cmocka_unit_test(test_tiers_and_fast_mode),
+        cmocka_unit_test(test_pictures_and_searches),
+        cmocka_unit_test(test_rounding_is_half_up_by_class),
+        cmocka_unit_test(test_lookup),
+        cmocka_unit_test(test_bad_lists),
+        cmocka_unit_test(test_hostile_usage_stays_in_bounds),
+        cmocka_unit_test(test_expectation),
+        cmocka_unit_test(test_shipped_list),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
