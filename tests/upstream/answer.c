@@ -129,8 +129,8 @@ void answer_count(struct conn *c, const char *model, const struct tokens *t, boo
 
 void answer_text(struct conn *c, int status, const char *type, const char *extra, const char *body)
 {
-    answer_printf(c, "HTTP/1.1 %d Fake\r\ncontent-type: %s\r\ncontent-length: %zu\r\n%s\r\n", status,
-        type, strlen(body), extra ? extra : "");
+    answer_printf(c, "HTTP/1.1 %d Fake\r\ncontent-type: %s\r\ncontent-length: %zu\r\n%s\r\n",
+        status, type, strlen(body), extra ? extra : "");
     answer_write(c, body, strlen(body));
 }
 
@@ -364,8 +364,8 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
         conn_free(arg);
 }
 
-void conn_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *sa, int len,
-    void *arg)
+void conn_accept(
+    struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *sa, int len, void *arg)
 {
     (void)l;
     (void)sa;

@@ -43,7 +43,8 @@ static char *content_text(const cJSON *content, bool *tool_result)
     return all;
 }
 
-/* A directive holds for the whole conversation, so all user texts are searched, the last one wins. */
+/* A directive holds for the whole conversation, so all user texts are searched, the last one wins.
+ */
 static void turn_read(struct turn *t, struct fake *f, const struct request *r)
 {
     t->model = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(t->body, "model"));
@@ -208,7 +209,8 @@ static void stream_blocks(struct sse_out *s, struct fake *f)
     int index = 0;
     if (t->d.thinking) {
         sse_printf(s, "content_block_start",
-            "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"thinking\","
+            "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":"
+            "\"thinking\","
             "\"thinking\":\"\",\"signature\":\"\"}}");
         sse_printf(s, "content_block_delta",
             "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"thinking_delta\","
@@ -221,18 +223,20 @@ static void stream_blocks(struct sse_out *s, struct fake *f)
     }
     sse_printf(s, "content_block_start",
         "{\"type\":\"content_block_start\",\"index\":%d,\"content_block\":{\"type\":\"text\","
-        "\"text\":\"\"}}", index);
+        "\"text\":\"\"}}",
+        index);
     for (long i = 0; i < t->d.pings; i++)
         sse_event(s, "ping", "{\"type\": \"ping\"}");
-    static const char *const demo[] = {"Hello", " from", " the", " bundled", " fake", " upstream:",
-        " the", " relay", " works", "."};
+    static const char *const demo[] = {"Hello", " from", " the", " bundled", " fake",
+        " upstream:", " the", " relay", " works", "."};
     long n = f->demo ? 10 : t->words;
     for (long i = 0; i < n; i++) {
         char word[64];
         snprintf(word, sizeof word, "%sword%ld \xe4\xb8\xad", i ? " " : "", i);
         sse_printf(s, "content_block_delta",
             "{\"type\":\"content_block_delta\",\"index\":%d,\"delta\":{\"type\":\"text_delta\","
-            "\"text\":\"%s\"}}", index, f->demo ? demo[i] : word);
+            "\"text\":\"%s\"}}",
+            index, f->demo ? demo[i] : word);
     }
     sse_printf(s, "content_block_stop", "{\"type\":\"content_block_stop\",\"index\":%d}", index);
     if (!t->d.tool || t->after_tool)
@@ -240,7 +244,8 @@ static void stream_blocks(struct sse_out *s, struct fake *f)
     index++;
     sse_printf(s, "content_block_start",
         "{\"type\":\"content_block_start\",\"index\":%d,\"content_block\":{\"type\":\"tool_use\","
-        "\"id\":\"toolu_fake1\",\"name\":\"%s\",\"input\":{}}}", index, t->d.tool);
+        "\"id\":\"toolu_fake1\",\"name\":\"%s\",\"input\":{}}}",
+        index, t->d.tool);
     cJSON *delta = cJSON_CreateObject();
     cJSON_AddStringToObject(delta, "type", "content_block_delta");
     cJSON_AddNumberToObject(delta, "index", index);
@@ -272,7 +277,8 @@ static void answer_stream(struct fake *f, struct conn *c, struct turn *t)
     stream_blocks(&s, f);
     if (t->d.overload_event) {
         sse_event(&s, "error",
-            "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}");
+            "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":"
+            "\"Overloaded\"}}");
         if (!s.ended)
             answer_close(c);
         return;
@@ -335,7 +341,8 @@ static void handle_models(struct conn *c)
 {
     answer_text(c, 200, "application/json", NULL,
         "{\"data\":[{\"type\":\"model\",\"id\":\"claude-opus-5-5\",\"display_name\":\"Opus\","
-        "\"created_at\":\"2026-05-01T00:00:00Z\"}],\"has_more\":false,\"first_id\":\"claude-opus-5-5\","
+        "\"created_at\":\"2026-05-01T00:00:00Z\"}],\"has_more\":false,\"first_id\":\"claude-opus-5-"
+        "5\","
         "\"last_id\":\"claude-opus-5-5\"}");
 }
 

@@ -44,9 +44,11 @@ static void directive_word(struct directive *d, const char *name, char *value)
         {"delay", offsetof(struct directive, delay)},             /* ms before the head */
         {"event_delay", offsetof(struct directive, event_delay)}, /* ms between events */
         {"words", offsetof(struct directive, words)},             /* text deltas */
-        {"cut", offsetof(struct directive, cut)},     /* close after that many events */
-        {"reset", offsetof(struct directive, reset)}, /* RST after that many events; 0: before the head */
-        {"hang", offsetof(struct directive, hang)},   /* silent after that many events; 0: before the head */
+        {"cut", offsetof(struct directive, cut)},                 /* close after that many events */
+        {"reset",
+            offsetof(struct directive, reset)}, /* RST after that many events; 0: before the head */
+        {"hang", offsetof(struct directive,
+                     hang)}, /* silent after that many events; 0: before the head */
         {"split", offsetof(struct directive, split)}, /* write in pieces of that many bytes */
         {"pings", offsetof(struct directive, pings)},
         {"exit", offsetof(struct directive, exit_at)},
@@ -126,8 +128,8 @@ void directive_find(struct directive *d, const char *text)
     free(inside);
 }
 
-void directive_of(struct fake *f, const struct request *r, const char *user_text,
-    struct directive *d)
+void directive_of(
+    struct fake *f, const struct request *r, const char *user_text, struct directive *d)
 {
     directive_init(d);
     cJSON *rule = r->credential ? cJSON_GetObjectItemCaseSensitive(f->rules, r->credential) : NULL;
@@ -135,7 +137,8 @@ void directive_of(struct fake *f, const struct request *r, const char *user_text
         rule = cJSON_GetObjectItemCaseSensitive(f->rules, "*");
     if (rule) {
         cJSON *times = cJSON_GetObjectItemCaseSensitive(rule, "times");
-        const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(rule, "directive"));
+        const char *text =
+            cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(rule, "directive"));
         if (text && (!times || times->valuedouble > 0)) {
             directive_parse(d, text);
             if (times)

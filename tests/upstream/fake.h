@@ -1,8 +1,9 @@
-/* The fake upstream: a small server that speaks the real formats and misbehaves on command. It trusts
- * its client (the relay under test), counts exactly what it reported, and records what reached it.
+/* The fake upstream: a small server that speaks the real formats and misbehaves on command. It
+ * trusts its client (the relay under test), counts exactly what it reported, and records what
+ * reached it.
  *
- * Commands stand in the last user text: "[[fake: status=429 retry_after=30 words=5 cut=3]]", or come
- * as rules for a credential through POST /fake/rule. See directive.c for the words.
+ * Commands stand in the last user text: "[[fake: status=429 retry_after=30 words=5 cut=3]]", or
+ * come as rules for a credential through POST /fake/rule. See directive.c for the words.
  */
 #ifndef CRS_TESTS_FAKE_H
 #define CRS_TESTS_FAKE_H
@@ -93,14 +94,14 @@ struct fake {
     struct event_base *base;
     struct record *record;
     struct oauth *oauth;
-    cJSON *rules;        /* credential -> {"directive":text,"times":n} */
-    cJSON *config;       /* knobs set through POST /fake/config */
+    cJSON *rules;  /* credential -> {"directive":text,"times":n} */
+    cJSON *config; /* knobs set through POST /fake/config */
     bool demo;
 };
 
 /* Directive of the request: rule of its credential, then the text. */
-void directive_of(struct fake *f, const struct request *r, const char *user_text,
-    struct directive *d);
+void directive_of(
+    struct fake *f, const struct request *r, const char *user_text, struct directive *d);
 
 /* Handlers: true when they answered. One file a format. */
 bool handle_fake(struct fake *f, struct conn *c, const struct request *r);

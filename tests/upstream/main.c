@@ -71,7 +71,8 @@ void fake_dispatch(struct fake *f, struct conn *c, const struct request *r)
         if (handlers[i](f, c, r))
             return;
     answer_text(c, 404, "application/json", NULL,
-        "{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\",\"message\":\"no such route\"}}");
+        "{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\",\"message\":\"no such "
+        "route\"}}");
 }
 
 static void on_signal(evutil_socket_t s, short what, void *arg)

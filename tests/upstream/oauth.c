@@ -76,7 +76,8 @@ static void give_tokens(struct fake *f, struct conn *c, const char *scope)
         answer_delay(c, (long)delay->valuedouble);
     snprintf(body, sizeof body,
         "{\"token_type\":\"Bearer\",\"access_token\":\"%s\",\"refresh_token\":\"%s\","
-        "\"expires_in\":%ld,\"scope\":\"%s\",\"organization\":{\"uuid\":\"org-1\",\"name\":\"Fake Org\"},"
+        "\"expires_in\":%ld,\"scope\":\"%s\",\"organization\":{\"uuid\":\"org-1\",\"name\":\"Fake "
+        "Org\"},"
         "\"account\":{\"uuid\":\"acc-1\",\"email_address\":\"fake@example.org\"}}",
         access, refresh, expires, scope);
     answer_text(c, 200, "application/json", NULL, body);
@@ -86,10 +87,12 @@ static void token_by_code(struct fake *f, struct conn *c, const cJSON *b)
 {
     const char *state = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(b, "state"));
     const char *code = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(b, "code"));
-    const char *verifier = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(b, "code_verifier"));
+    const char *verifier =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(b, "code_verifier"));
     cJSON *login = state ? cJSON_GetObjectItemCaseSensitive(f->oauth->logins, state) : NULL;
     const char *want = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(login, "code"));
-    const char *challenge = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(login, "challenge"));
+    const char *challenge =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(login, "challenge"));
     char sum[64] = "";
     if (verifier)
         base64url_sha256(verifier, sum);
@@ -113,8 +116,8 @@ static void token_by_refresh(struct fake *f, struct conn *c, const cJSON *b)
     record_call(f->record, "refresh");
     if (fail && fail->valuedouble > 0) {
         cJSON_AddNumberToObject(f->config, "unused", 0);
-        cJSON_SetNumberValue(cJSON_GetObjectItemCaseSensitive(f->config, "refresh_fails"),
-            fail->valuedouble - 1);
+        cJSON_SetNumberValue(
+            cJSON_GetObjectItemCaseSensitive(f->config, "refresh_fails"), fail->valuedouble - 1);
         oauth_error(c, 500, "server_error", "told to fail");
         return;
     }
@@ -168,10 +171,13 @@ bool handle_oauth(struct fake *f, struct conn *c, const struct request *r)
         cJSON_Delete(b);
     } else if (strcmp(r->path, "/api/oauth/profile") == 0) {
         record_call(f->record, "profile");
-        answer_text(c, oauth_token_good(f->oauth, r->credential) ? 200 : 401, "application/json", NULL,
-            "{\"account\":{\"uuid\":\"acc-1\",\"email\":\"fake@example.org\",\"full_name\":\"Fake\","
+        answer_text(c, oauth_token_good(f->oauth, r->credential) ? 200 : 401, "application/json",
+            NULL,
+            "{\"account\":{\"uuid\":\"acc-1\",\"email\":\"fake@example.org\",\"full_name\":"
+            "\"Fake\","
             "\"display_name\":\"Fake\",\"has_claude_max\":true,\"has_claude_pro\":false},"
-            "\"organization\":{\"uuid\":\"org-1\",\"name\":\"Fake Org\",\"organization_type\":\"claude_max\","
+            "\"organization\":{\"uuid\":\"org-1\",\"name\":\"Fake "
+            "Org\",\"organization_type\":\"claude_max\","
             "\"billing_type\":\"stripe\",\"rate_limit_tier\":\"default_claude_max_20x\"}}");
     } else if (strcmp(r->path, "/api/oauth/usage") == 0) {
         record_call(f->record, "usage");

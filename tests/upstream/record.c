@@ -1,4 +1,5 @@
-/* What reached the fake upstream, and what it reported: the truth that ledgers are compared with. */
+/* What reached the fake upstream, and what it reported: the truth that ledgers are compared with.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
