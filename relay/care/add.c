@@ -85,6 +85,7 @@ static void adding_end(struct adding *g, const struct account *a, const struct e
 
 struct after_profile {
     struct op op;
+    char id[24];
     care_added *done;
     void *arg;
 };
@@ -104,6 +105,14 @@ static void adding_profiled(void *arg, const struct account *a, const struct err
     op_end(&after->op);
     if (done)
         done(to, a, NULL);
+}
+
+/* A profile needs a token that works; whether it could be renewed is told by the health as well. */
+static void adding_renewed(void *arg, const struct err *failure)
+{
+    (void)failure;
+    struct after_profile *after = arg;
+    profile_here(after->op.care, after->id, adding_profiled, after);
 }
 
 static void adding_kept(struct op *op, const struct err *failure)
@@ -126,10 +135,15 @@ static void adding_kept(struct op *op, const struct err *failure)
     op_begin(&after->op, c, after_drop);
     after->done = g->done;
     after->arg = g->arg;
-    char id[24];
-    memcpy(id, g->account->id, sizeof id);
+    memcpy(after->id, g->account->id, sizeof after->id);
+    const struct credential *cr = g->credential;
+    bool stale = cr->expires && cr->expires < clock_now() + MS_MINUTE && cr->refresh;
+    unsigned generation = cr->generation;
     op_end(op);
-    profile_here(c, id, adding_profiled, after);
+    if (stale)
+        renew_here(c, after->id, generation, adding_renewed, after);
+    else
+        adding_renewed(after, NULL);
 }
 
 /* A changed credential counts as renewed: requests that found the old one wanting look again. */

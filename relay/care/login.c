@@ -105,7 +105,8 @@ static void beginning_answered(struct op *op, const struct fetch_answer *ans)
 {
     struct beginning *b = (struct beginning *)op;
     struct err err = {0};
-    int r = b->signing->provider->login_device(ans, clock_now(), &b->signing->login, &err);
+    int r = b->signing->provider->login_device(
+        b->op.care->data, ans, clock_now(), &b->signing->login, &err);
     beginning_end(b, r ? &err : NULL);
 }
 
@@ -126,8 +127,8 @@ static int signing_fill(struct care *c, struct signing *s, const char *kind, con
     if (n >= LOGINS_MAX)
         return err_set(err, ERR_BUSY, "too many sign-ins are under way");
     struct login *l = &s->login;
-    memcpy(l->id, "login_", 6);
-    secret_id(l->id + 6, 12);
+    memcpy(l->id, "lg_", 3);
+    secret_id(l->id + 3, 10);
     l->kind = xstrdup(kind);
     l->created = clock_now();
     l->expires = l->created + LOGIN_LIFE;
@@ -202,29 +203,55 @@ static struct credential *credential_of(const struct login *l)
     return cr;
 }
 
-static void finishing_answered(struct op *op, const struct fetch_answer *ans)
+static void finishing_add(struct finishing *f, struct credential *cr)
 {
-    struct finishing *f = (struct finishing *)op;
-    struct care *c = op->care;
-    struct signing *s = signing_find(c, f->login_id);
-    struct err err = {0};
-    struct credential *cr = credential_of(&s->login);
-    if (s->provider->token_read(ans, clock_now(), cr, f->account, &err)) {
-        credential_unref(cr);
-        finishing_fail(f, &err);
-        return;
-    }
-    signing_remove(c, s);
+    struct care *c = f->op.care;
     struct account *a = f->account;
     care_added *done = f->done;
     void *arg = f->arg;
     bool present = f->present;
     f->account = NULL;
-    op_end(op);
+    op_end(&f->op);
     if (present)
         care_put(c, a, cr, done, arg);
     else
         care_add(c, a, cr, done, arg);
+}
+
+static int finishing_send(
+    struct finishing *f, struct signing *s, const char *code, struct err *err);
+
+static void finishing_answered(struct op *op, const struct fetch_answer *ans)
+{
+    struct finishing *f = (struct finishing *)op;
+    struct signing *s = signing_find(op->care, f->login_id);
+    struct err err = {0};
+    struct login *l = &s->login;
+    if (l->device_code && s->provider->login_poll && !l->code) {
+        /* Confirmed: what the poll gave is exchanged in one more step. */
+        if (s->provider->login_poll(ans, l, &err) || finishing_send(f, s, NULL, &err))
+            finishing_fail(f, &err);
+        return;
+    }
+    struct credential *cr = credential_of(l);
+    if (s->provider->token_read(ans, clock_now(), cr, f->account, &err)) {
+        credential_unref(cr);
+        finishing_fail(f, &err);
+        return;
+    }
+    signing_remove(op->care, s);
+    finishing_add(f, cr);
+}
+
+static int finishing_send(struct finishing *f, struct signing *s, const char *code, struct err *err)
+{
+    struct token_request q;
+    if (s->provider->login_request(f->op.care->data, &s->login, code, &q, err))
+        return -1;
+    s->busy = true;
+    struct way way = way_of_login(&s->login);
+    op_fetch(&f->op, &way, &q, finishing_answered);
+    return 0;
 }
 
 /* The record that the sign-in is for. */
@@ -257,21 +284,14 @@ static int finishing_account(struct care *c, struct finishing *f, const struct s
 }
 
 static int finishing_ask(
-    struct care *c, struct finishing *f, struct signing *s, const char *pasted, struct err *err)
+    struct finishing *f, struct signing *s, const char *pasted, struct err *err)
 {
     char *code = NULL;
-    bool device = s->login.device_code != NULL;
-    if (!device && login_parse_paste(&s->login, pasted, &code, err))
+    if (!s->login.device_code && login_parse_paste(&s->login, pasted, &code, err))
         return -1;
-    struct token_request q;
-    int r = s->provider->login_request(c->data, &s->login, code, &q, err);
+    int r = finishing_send(f, s, code, err);
     secret_free(code);
-    if (r)
-        return -1;
-    s->busy = true;
-    struct way way = way_of_login(&s->login);
-    op_fetch(&f->op, &way, &q, finishing_answered);
-    return 0;
+    return r;
 }
 
 void care_login_finish(struct care *c, const char *login_id, const char *pasted,
@@ -291,8 +311,7 @@ void care_login_finish(struct care *c, const char *login_id, const char *pasted,
         err_set(&err, ERR_BUSY, "this sign-in is being finished already");
     } else {
         memcpy(f->login_id, s->login.id, sizeof f->login_id);
-        if (finishing_account(c, f, s, proto, &err) == 0 &&
-            finishing_ask(c, f, s, pasted, &err) == 0)
+        if (finishing_account(c, f, s, proto, &err) == 0 && finishing_ask(f, s, pasted, &err) == 0)
             return;
     }
     *f->login_id = 0; /* a failure here leaves the flag of an exchange under way alone */

@@ -6,6 +6,9 @@
 #include "base/log.h"
 #include "common/alloc.h"
 
+#define WAIT_PAUSE (5 * MS_SECOND) /* while the upstream sets an account up */
+#define WAITS_MAX 12
+
 struct profiling {
     struct op op;
     char id[24];
@@ -13,7 +16,7 @@ struct profiling {
     struct account *account; /* a copy that the answers go into */
     const struct credential *credential;
     struct quota quota;
-    int which;
+    int which, waits;
     struct err failure; /* the last one; code ERR_NONE: none */
     profile_done *done;
     void *arg;
@@ -88,11 +91,20 @@ static void profiling_store(struct profiling *p)
 
 static void profiling_ask(struct profiling *p);
 
+static void profiling_again(struct op *op)
+{
+    profiling_ask((struct profiling *)op);
+}
+
 static void profiling_answered(struct op *op, const struct fetch_answer *ans)
 {
     struct profiling *p = (struct profiling *)op;
     struct err err = {0};
     if (p->provider->profile_read(p->which, ans, clock_now(), p->account, &p->quota, &err)) {
+        if (err.code == ERR_BUSY && p->waits++ < WAITS_MAX) {
+            op_sleep(op, WAIT_PAUSE, profiling_again);
+            return;
+        }
         err_prefix(&err, "the profile of '%s'", p->account->name);
         p->failure = err;
         log_line(LOG_INFO, AREA_ACCOUNT, NULL, "%s", err.text);

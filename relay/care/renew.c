@@ -239,6 +239,7 @@ void renew_here(
         answer_one(done, arg, NULL);
     } else if (!p || !p->renew_request || !cr || !cr->refresh) {
         err_set(&err, ERR_DENIED, "account '%s' has no token that can be renewed", a->name);
+        err_hint(&err, "sign in again: crs account login %s", a->name);
         if (p && p->renew_request && cr)
             needs_login(c, a, &err);
         answer_one(done, arg, &err);

@@ -2,6 +2,7 @@
 #ifndef CRS_DIALECT_H
 #define CRS_DIALECT_H
 
+#include <stdbool.h>
 #include "dialect/transform.h"
 
 /* Bedrock's event stream (application/vnd.amazon.eventstream, AWS "event stream encoding": frames with

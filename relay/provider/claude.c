@@ -47,8 +47,7 @@ static int claude_plan(const struct provider_data *d, const struct account *a,
     out->wire = ask->op == OP_MESSAGES ? WIRE_ANTHROPIC : WIRE_NONE;
     anthropic_fields(out, ask, OAUTH_BETA);
     if (plan_secret(out, "authorization", "Bearer ", cr->access, err)) {
-        plan_release(out);
-        return -1;
+        return plan_fail(out);
     }
     return 0;
 }

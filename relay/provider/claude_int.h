@@ -20,6 +20,10 @@ int claude_profile_request(const struct provider_data *d, const struct account *
     const struct credential *cr, int which, struct token_request *out, struct err *err);
 int claude_profile_read(int which, const struct fetch_answer *ans, int64_t now, struct account *a,
     struct quota *q, struct err *err);
+int console_plan(const struct provider_data *d, const struct account *a,
+    const struct credential *cr, const struct ask *ask, struct plan *out, struct err *err);
+int console_test_request(const struct provider_data *d, const struct account *a,
+    const struct credential *cr, const char *model, struct token_request *out, struct err *err);
 /* Credential field by the key's look: x-api-key for Anthropic's own keys, Bearer for others. */
 int anthropic_key(struct plan *out, const char *key, struct err *err);
 /* "https://host/base", "…/v1" or "…/v1/messages" -> the part before /v1. Heap. */

@@ -47,7 +47,7 @@ static bool console_serves(const struct ask *ask)
     return anthropic_serves(ask) && strncasecmp(ask->model, "ccr,", 4) != 0;
 }
 
-static int console_plan(const struct provider_data *d, const struct account *a,
+int console_plan(const struct provider_data *d, const struct account *a,
     const struct credential *cr, const struct ask *ask, struct plan *out, struct err *err)
 {
     memset(out, 0, sizeof *out);
@@ -63,13 +63,12 @@ static int console_plan(const struct provider_data *d, const struct account *a,
     out->wire = ask->op == OP_MESSAGES ? WIRE_ANTHROPIC : WIRE_NONE;
     anthropic_fields(out, ask, NULL);
     if (anthropic_key(out, cr->access, err)) {
-        plan_release(out);
-        return -1;
+        return plan_fail(out);
     }
     return 0;
 }
 
-static int console_test_request(const struct provider_data *d, const struct account *a,
+int console_test_request(const struct provider_data *d, const struct account *a,
     const struct credential *cr, const char *model, struct token_request *out, struct err *err)
 {
     const char *url = console_url(d, a, err);

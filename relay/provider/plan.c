@@ -21,13 +21,25 @@ void plan_model(struct plan *out, const struct ask *ask, const char *model)
 int plan_begin(struct plan *out, const struct account *a, const struct ask *ask, const char *url,
     const char *path, struct err *err)
 {
+    return plan_begin_query(out, a, ask, url, path, NULL, err);
+}
+
+int plan_fail(struct plan *out)
+{
+    plan_release(out);
+    return -1;
+}
+
+int plan_begin_query(struct plan *out, const struct account *a, const struct ask *ask,
+    const char *url, const char *path, const char *const *but, struct err *err)
+{
     memset(out, 0, sizeof *out);
     buf_init(&out->fields);
     char *base;
     if (url_split(url, &out->origin, &base, err))
         return -1;
     char *whole = xasprintf("%s%s", base, path);
-    out->path = path_with_query(whole, ask->query, NULL);
+    out->path = path_with_query(whole, ask->query, but);
     free(whole);
     free(base);
     out->method = ask->op == OP_MODELS || ask->op == OP_MODEL ? "GET" : "POST";

@@ -9,6 +9,16 @@
 static const struct provider *const table[] = {
     &provider_claude,
     &provider_claude_console,
+    &provider_bedrock,
+    &provider_ccr,
+    &provider_codex,
+    &provider_openai_responses,
+    &provider_azure_openai,
+    &provider_gemini,
+    &provider_gemini_api,
+    &provider_vertex,
+    &provider_antigravity,
+    &provider_droid,
 };
 
 const struct provider *const *providers(size_t *n)
@@ -69,6 +79,7 @@ void login_release(struct login *l)
     secret_free(l->url);
     secret_free(l->user_code);
     secret_free(l->device_code);
+    secret_free(l->code);
     free(l->proxy);
     secret_free(l->proxy_user);
     secret_free(l->proxy_password);

@@ -88,6 +88,7 @@ struct login {               /* kept by oauth.begin until finish, 10 minutes */
     char id[24];
     char *kind, *mode;       /* mode: "code", "setup-token", "device" */
     char *state, *verifier, *url, *user_code, *device_code;
+    char *code;              /* device: what a poll gave, when it must be exchanged for tokens yet */
     char *proxy, *proxy_user, *proxy_password;
     int64_t created, expires;
     int interval_s;          /* device: poll no faster */
@@ -120,13 +121,15 @@ struct provider {
     bool (*passes)(struct span name);
     /* Sign-in; NULL where the kind has none. begin sets mode, state, verifier and, in code modes, the
      * url to open. Device mode: the first login_request (no device_code yet) asks for a user code,
-     * login_device reads the answer into l, each further login_request polls; token_read then says
-     * ERR_BUSY while the person has not confirmed. code: what was pasted, NULL in device mode. */
+     * login_device reads the answer into l; each further login_request polls, and token_read or, where
+     * the kind has one, login_poll says ERR_BUSY while the person has not confirmed. login_poll sets
+     * l->code, which the next login_request exchanges. code: what was pasted, NULL in device mode. */
     int (*login_begin)(const struct provider_data *d, const char *mode, struct login *l, struct err *err);
     int (*login_request)(const struct provider_data *d, const struct login *l, const char *code,
         struct token_request *out, struct err *err);
-    int (*login_device)(const struct fetch_answer *ans, int64_t now, struct login *l,
-        struct err *err);
+    int (*login_device)(const struct provider_data *d, const struct fetch_answer *ans, int64_t now,
+        struct login *l, struct err *err);
+    int (*login_poll)(const struct fetch_answer *ans, struct login *l, struct err *err);
     /* Renewal of cr's access token. NULL: cannot be renewed. */
     int (*renew_request)(const struct provider_data *d, const struct account *a,
         const struct credential *cr, struct token_request *out, struct err *err);
@@ -138,7 +141,8 @@ struct provider {
     /* Profile and quota of an account, NULL where there is none: questions which = 0, 1, ... up to
      * PROFILE_MAX, each asked after the one before was read. profile_request: 1 when there is no
      * such question (which = 0 .. PROFILE_MAX - 1 may have gaps). Results go into a->profile (email,
-     * name, plan, organisation, tier, and what the kind needs, as strings) and q. */
+     * name, plan, organisation, tier, and what the kind needs, as strings) and q. profile_read:
+     * ERR_BUSY when the upstream works on it: the same question again a little later. */
     int (*profile_request)(const struct provider_data *d, const struct account *a,
         const struct credential *cr, int which, struct token_request *out, struct err *err);
     int (*profile_read)(int which, const struct fetch_answer *ans, int64_t now, struct account *a,

@@ -2,9 +2,13 @@
 #ifndef CRS_PROVIDER_INT_H
 #define CRS_PROVIDER_INT_H
 
+#include "common/jscan.h"
 #include "provider/provider.h"
 
-extern const struct provider provider_claude, provider_claude_console;
+extern const struct provider provider_claude, provider_claude_console, provider_ccr,
+    provider_bedrock, provider_vertex, provider_codex, provider_openai_responses,
+    provider_azure_openai, provider_gemini, provider_gemini_api, provider_antigravity,
+    provider_droid;
 
 /* --- request.c: addresses and small requests ------------------------------------------------- */
 
@@ -48,10 +52,32 @@ int plan_begin(struct plan *out, const struct account *a, const struct ask *ask,
     const char *path, struct err *err);
 /* Replaces the model string in the body by another name; nothing when there is no place for it. */
 void plan_model(struct plan *out, const struct ask *ask, const char *model);
+/* The same for a kind with a query of its own: the client's parameters `but` are left out. */
+int plan_begin_query(struct plan *out, const struct account *a, const struct ask *ask,
+    const char *url, const char *path, const char *const *but, struct err *err);
+/* For a kind that fails half way: releases, gives -1. */
+int plan_fail(struct plan *out);
 /* Adds a credential field "name: prefix value"; -1 when the credential is missing or has bytes that
  * no field can carry. */
 int plan_secret(
     struct plan *out, const char *name, const char *prefix, const char *secret, struct err *err);
+
+/* --- edit.c: a client's body, changed where an upstream cannot take it as it is -----------------
+ */
+
+/* Finds root members of a JSON body. The hits live in the scanner; NULL when it is no JSON object.
+ */
+struct jscan *body_scan(const struct body *b, const char *const *paths, size_t n, struct err *err);
+/* Bytes from a place on; gives how many there are. */
+size_t body_peek(const struct body *b, uint64_t from, char *p, size_t n);
+/* Replaces the whole member `name` whose value lies at [begin, end), key included, by `with`. */
+int edit_member(struct plan *out, const char *name, uint64_t begin, uint64_t end, const char *with,
+    struct err *err);
+/* Takes out those of the scanned members that are there, with the commas that go with them. */
+int edit_drop(
+    struct plan *out, const struct jscan *s, const char *const *paths, size_t n, struct err *err);
+/* Puts `members` (with the comma behind them) right behind the opening brace. */
+int edit_insert(struct plan *out, const char *members, struct err *err);
 
 /* --- times.c -----------------------------------------------------------------------------------
  */
@@ -113,6 +139,8 @@ void token_answer_take(struct token_answer *t, struct credential *cr, int64_t no
 void profile_set(struct account *a, const char *name, const char *value);
 /* A whole JSON answer with status 200, or the reason why not. */
 cJSON *answer_json(const struct fetch_answer *ans, struct err *err);
+/* The claims of a JSON Web Token, not verified: they only tell us about our own account. NULL. */
+cJSON *jwt_claims(const char *token);
 /* Wipes the string values of a tree, then deletes it. */
 void json_wipe(cJSON *tree);
 

@@ -1,0 +1,125 @@
+/* ChatGPT accounts towards the backend of Codex. What it demands beyond OpenAI's API:
+ *  - chatgpt-account-id, naming the account that the token belongs to;
+ *  - `stream` true and `store` false in the body. Codex' own clients send both; where another
+ * client does not, these two members are set, and a client that did not ask for a stream gets the
+ * whole answer collected from it. */
+#include "provider/openai_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "common/alloc.h"
+#include "common/json.h"
+#include "dialect/dialect.h"
+
+#define KIND "codex"
+
+static bool codex_serves(const struct ask *ask)
+{
+    return ask->dialect == DIALECT_RESPONSES && (ask->op == OP_RESPONSES || ask->op == OP_COMPACT);
+}
+
+static int set_member(struct plan *out, const struct jscan_hit *h, const char *name,
+    enum jscan_kind wanted, const char *member, struct err *err)
+{
+    if (h->kind == wanted)
+        return 0;
+    if (h->kind != JSCAN_ABSENT)
+        return edit_member(out, name, h->begin, h->end, member, err);
+    char *with = xasprintf("%s,", member);
+    int r = edit_insert(out, with, err);
+    free(with);
+    return r;
+}
+
+static int demand(struct plan *out, const struct ask *ask, struct err *err)
+{
+    static const char *const paths[] = {"stream", "store"};
+    /* Codex' clients name themselves in `originator` and send what is demanded: no second reading
+     * of their bodies. If one did not, the upstream would say so. */
+    if (ask->stream && h1_get(ask->head, "originator").p)
+        return 0;
+    struct jscan *s = body_scan(out->body, paths, 2, err);
+    if (!s)
+        return -1;
+    int r = set_member(out, jscan_hit(s, 0), "stream", JSCAN_TRUE, "\"stream\":true", err);
+    if (r == 0)
+        r = set_member(out, jscan_hit(s, 1), "store", JSCAN_FALSE, "\"store\":false", err);
+    jscan_free(s);
+    return r;
+}
+
+static int codex_plan(const struct provider_data *d, const struct account *a,
+    const struct credential *cr, const struct ask *ask, struct plan *out, struct err *err)
+{
+    const char *api = data_need(d, KIND, "api", err);
+    const char *id = json_str(a->profile, "account_id");
+    if (!api)
+        return -1;
+    if (!id)
+        return err_set(err, ERR_FAILED, "account '%s' has no ChatGPT account id", a->name);
+    if (plan_begin(out, a, ask, api, openai_path(ask), err))
+        return -1;
+    out->wire = WIRE_RESPONSES;
+    openai_fields(out, ask);
+    if (plan_secret(out, "authorization", "Bearer ", cr->access, err) ||
+        plan_secret(out, "chatgpt-account-id", "", id, err))
+        return plan_fail(out);
+    if (ask->op == OP_COMPACT || !out->body)
+        return 0;
+    if (demand(out, ask, err))
+        return plan_fail(out);
+    out->stream = true;
+    if (!ask->stream)
+        out->transform = transform_collect_responses();
+    return 0;
+}
+
+static int codex_test_request(const struct provider_data *d, const struct account *a,
+    const struct credential *cr, const char *model, struct token_request *out, struct err *err)
+{
+    const char *api = data_need(d, KIND, "api", err);
+    if (!model || !*model)
+        model = data_need(d, KIND, "test_model", err);
+    if (!api || !model)
+        return -1;
+    char *url = xasprintf("%s/responses", api);
+    int r = request_begin(out, "POST", url, err);
+    free(url);
+    if (r)
+        return r;
+    const char *id = json_str(a->profile, "account_id");
+    request_bearer(out, cr->access);
+    request_field(out, "chatgpt-account-id", id ? id : "");
+    request_json_open(out);
+    request_json_str(out, "model", model);
+    request_json_str(out, "instructions", "");
+    request_json_raw(out, "input",
+        "[{\"type\":\"message\",\"role\":\"user\",\"content\":[{\"type\":\"input_text\","
+        "\"text\":\"Hello\"}]}]");
+    request_json_raw(out, "store", "false");
+    request_json_raw(out, "stream", "true");
+    request_json_close(out);
+    return 0;
+}
+
+const struct provider provider_codex = {
+    .kind = KIND,
+    .service = SERVICE_OPENAI,
+    .title = "ChatGPT subscription (Codex)",
+    .login_modes = "code device import",
+    .needs = "",
+    .serves = codex_serves,
+    .plan = codex_plan,
+    .judge = codex_judge,
+    .passes = passes_common,
+    .login_begin = codex_login_begin,
+    .login_request = codex_login_request,
+    .login_device = codex_login_device,
+    .login_poll = codex_login_poll,
+    .renew_request = codex_renew_request,
+    .token_read = codex_token_read,
+    .profile_request = codex_profile_request,
+    .profile_read = codex_profile_read,
+    .test_request = codex_test_request,
+    .import = codex_import,
+};
