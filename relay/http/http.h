@@ -20,10 +20,10 @@ bool gate_tls(const struct gate *g);
 
 /* One worker's listeners and the connections that came through them. */
 struct server;
-/* Binds every address of `listen` ("127.0.0.1:3000", "[::1]:3000", "*:3000"), with SO_REUSEPORT so
+/* Binds every address ("127.0.0.1:3000", "[::1]:3000", "*:3000"), with SO_REUSEPORT so
  * that each worker has its own. On failure nothing stays open. */
 struct server *server_create(struct flow *f, struct event_base *base, struct gate *g,
-    const struct settings *s, struct err *err);
+    struct settings_holder *settings, const struct strlist *addresses, struct err *err);
 /* Adds the addresses really bound ("127.0.0.1:41877" for port 0) to out. */
 void server_addresses(const struct server *s, struct strlist *out);
 /* No new connections; idle ones are closed; those with a request end after it. */
