@@ -38,6 +38,8 @@ static void cut_at_character(char *s)
 
 /* Arguments may point into the present text, so the new one is made aside. */
 static void write_text(char *to, size_t size, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
+static void write_text(char *to, size_t size, const char *fmt, va_list ap)
 {
     char made[sizeof((struct err *)0)->text];
     int n = vsnprintf(made, sizeof made, fmt, ap);

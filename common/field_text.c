@@ -41,7 +41,8 @@ static int parse_int(const char *s, int64_t *out, struct err *err)
     char *end;
     errno = 0;
     long long v = strtoll(s, &end, 10);
-    if (errno || end == s || *end || *s == ' ' || *s == '+') {
+    const long long exact = 1LL << 53; /* beyond it a JSON number would be another */
+    if (errno || end == s || *end || *s == ' ' || *s == '+' || v > exact || v < -exact) {
         err_set(err, ERR_USAGE, "bad whole number '%.40s'", s);
         return err_hint(err, "write it in digits, like 1200");
     }

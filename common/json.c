@@ -10,6 +10,15 @@
 
 enum { JSON_DEPTH = 64 };
 
+/* 1e999 is JSON, and infinite in a double. */
+static bool all_finite(const cJSON *v)
+{
+    for (const cJSON *e = v->child; e; e = e->next)
+        if (!all_finite(e))
+            return false;
+    return !cJSON_IsNumber(v) || isfinite(v->valuedouble);
+}
+
 cJSON *json_parse(const char *s, size_t n, struct err *err)
 {
     if (jscan_check_flags(s, n, JSON_DEPTH, JSCAN_UNIQUE | JSCAN_PLAIN, err) < 0)
@@ -18,12 +27,12 @@ cJSON *json_parse(const char *s, size_t n, struct err *err)
     cJSON *v = cJSON_ParseWithLengthOpts(s, n, &end, 0);
     while (v && end < s + n && strchr(" \t\r\n", *end))
         end++;
-    if (v && end == s + n)
+    if (v && end == s + n && all_finite(v))
         return v;
     /* Some versions of cJSON read at most 63 characters of a number, and at the root take that for
      * the whole; nothing else that is JSON stops them. */
     cJSON_Delete(v);
-    err_set(err, ERR_PROTOCOL, "JSON with a number of too many digits");
+    err_set(err, ERR_PROTOCOL, "JSON with a number beyond what is read here");
     return NULL;
 }
 

@@ -10,7 +10,8 @@
 #include "common/buf.h"
 #include "common/err.h"
 
-/* Strict grammar, UTF-8, depth <= 64, no NUL in strings, no duplicate members at any level.
+/* Strict grammar, UTF-8, depth <= 64, no NUL and no lone surrogate in strings, no duplicate members
+ * at any level, no number beyond a double. ERR_PROTOCOL otherwise.
  * The caller frees with cJSON_Delete. */
 cJSON *json_parse(const char *s, size_t n, struct err *err);
 /* Adds the compact text of v. Numbers come out exact: integers up to 2^53 in full, others in the
