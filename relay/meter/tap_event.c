@@ -36,6 +36,16 @@ void tap_take_error(struct tap *t, const struct found *f)
         usage_keep_text(t->error_message, sizeof t->error_message, message);
 }
 
+/* Counts the bytes of text in an event: it has one kind of it, under the first name that is there.
+ */
+static void take_text(struct tap *t, const char *data, size_t n, const char *const *names)
+{
+    size_t bytes = 0;
+    for (; *names && bytes == 0; names++)
+        bytes = salvage_text_bytes(data, n, *names);
+    t->text_bytes += bytes;
+}
+
 /* ---- Anthropic ---- */
 
 /* A second message in one stream: what the first one used stays booked. */
@@ -91,9 +101,8 @@ static void anthropic_event(struct tap *t, const char *event, const char *data, 
         }
     }
     if (strcmp(event, idle[0]) == 0 || event[0] == 0) {
-        t->text_bytes += salvage_text_bytes(data, n, "text") +
-                         salvage_text_bytes(data, n, "thinking") +
-                         salvage_text_bytes(data, n, "partial_json");
+        static const char *const texts[] = {"text", "thinking", "partial_json", NULL};
+        take_text(t, data, n, texts);
     }
     for (size_t i = 0; i < 4; i++) {
         if (strcmp(event, idle[i]) == 0)
@@ -171,15 +180,14 @@ static void responses_event(struct tap *t, const char *event, const char *data, 
 
 static void chat_event(struct tap *t, const char *data, size_t n)
 {
+    static const char *const texts[] = {"content", "reasoning_content", "arguments", NULL};
     struct found f;
     if (n >= 6 && memcmp(data, "[DONE]", 6) == 0) {
         t->complete = true;
         t->usage.final = said_any(&t->said);
         return;
     }
-    t->text_bytes += salvage_text_bytes(data, n, "content") +
-                     salvage_text_bytes(data, n, "reasoning_content") +
-                     salvage_text_bytes(data, n, "arguments");
+    take_text(t, data, n, texts);
     bool usage = salvage_has(data, n, "usage", '{');
     bool error = memmem(data, n, "\"error\"", 7) != NULL;
     if (t->met && !usage && !error && !salvage_has(data, n, "finish_reason", '"'))
@@ -197,12 +205,31 @@ static void chat_event(struct tap *t, const char *data, size_t n)
 
 /* ---- Gemini ---- */
 
+/* Every chunk repeats the usage so far, and the last one counts: of those between the first and the
+ * last it is kept as it stands, to be read only when no other follows. */
+static bool gemini_keep(struct tap *t, const char *data, size_t n)
+{
+    static const char name[] = "\"usageMetadata\":";
+    size_t len;
+    if (!t->met || salvage_has(data, n, "finishReason", '"') || memmem(data, n, "\"error\"", 7))
+        return false;
+    const char *object = salvage_object(data, n, "usageMetadata", &len);
+    if (object) {
+        buf_reset(&t->tail);
+        buf_add(&t->tail, name, sizeof name - 1);
+        buf_add(&t->tail, object, len);
+    }
+    return true;
+}
+
 static void gemini_event(struct tap *t, const char *data, size_t n)
 {
     struct found f;
     t->text_bytes += salvage_text_bytes(data, n, "text");
-    if (reader_document(&t->reader, &rows_gemini, data, n, &f))
+    if (gemini_keep(t, data, n) || reader_document(&t->reader, &rows_gemini, data, n, &f))
         return;
+    t->met = true;
+    buf_release(&t->tail);
     found_modality(&f);
     said_put(&t->said, &f);
     tap_take_texts(t, &f);
@@ -231,6 +258,5 @@ void tap_event(void *self, const char *event, const char *data, size_t n)
         break;
     }
     /* A scanner weighs some KiB, and in most streams two or three events need one. */
-    if (t->wire != WIRE_GEMINI)
-        reader_release(&t->reader);
+    reader_release(&t->reader);
 }

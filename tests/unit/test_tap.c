@@ -306,6 +306,62 @@ static void test_cut_after_message_start(void **state)
     tap_free(t);
 }
 
+/* The usage of chunks in the middle is read only when the stream ends there. */
+static void test_gemini_cut(void **state)
+{
+    (void)state;
+    struct usage u;
+    struct tap *t = tap_create(WIRE_GEMINI, true);
+    static const char text[] =
+        DATA("{\"usageMetadata\":{\"promptTokenCount\":100},\"modelVersion\":\"g\"}")
+            DATA("{\"usageMetadata\": {\"promptTokenCount\": 100, \"candidatesTokenCount\": 3}}")
+                DATA("{\"usageMetadata\": {\"promptTokenCount\": 100, \"candidatesTokenCount\": 6,"
+                     "\"promptTokensDetails\": [{\"modality\": \"TEXT\"}]}}");
+    tap_feed(t, text, sizeof text - 1);
+    tap_finish(t, &u);
+    assert_true(u.seen);
+    assert_false(u.final);
+    assert_int_equal(u.input, 100);
+    assert_int_equal(u.output, 6);
+    tap_free(t);
+}
+
+/* Pictures: as part of Gemini's output, and as the tokens of an image tool besides the output. */
+static void test_pictures(void **state)
+{
+    (void)state;
+    static const struct {
+        enum wire wire;
+        const char *text;
+        int64_t output, output_image, image_input, image_output;
+    } rows[] = {
+        {WIRE_GEMINI,
+            "{\"usageMetadata\":{\"promptTokenCount\":4,\"candidatesTokenCount\":1300,"
+            "\"candidatesTokensDetails\":[{\"modality\":\"TEXT\",\"tokenCount\":10},"
+            "{\"modality\":\"IMAGE\",\"tokenCount\":1290}]}}",
+            1300, 1290, 0, 0},
+        {WIRE_GEMINI,
+            "{\"usageMetadata\":{\"promptTokenCount\":4,\"candidatesTokenCount\":13,"
+            "\"candidatesTokensDetails\":[{\"modality\":\"TEXT\",\"tokenCount\":13}]}}",
+            13, 0, 0, 0},
+        {WIRE_RESPONSES,
+            "{\"tool_usage\":{\"image_gen\":{\"input_tokens\":50,\"output_tokens\":60}},"
+            "\"usage\":{\"input_tokens\":1,\"output_tokens\":2}}",
+            2, 0, 50, 60},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct usage u;
+        struct tap *t = tap_create(rows[i].wire, false);
+        tap_feed(t, rows[i].text, strlen(rows[i].text));
+        tap_finish(t, &u);
+        assert_int_equal(u.output, rows[i].output);
+        assert_int_equal(u.output_image, rows[i].output_image);
+        assert_int_equal(u.image_input, rows[i].image_input);
+        assert_int_equal(u.image_output, rows[i].image_output);
+        tap_free(t);
+    }
+}
+
 static void test_errors(void **state)
 {
     (void)state;
@@ -424,6 +480,8 @@ int main(void)
         cmocka_unit_test(test_byte_by_byte),
         cmocka_unit_test(test_cut_anywhere),
         cmocka_unit_test(test_cut_after_message_start),
+        cmocka_unit_test(test_gemini_cut),
+        cmocka_unit_test(test_pictures),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_event_over_the_bound),
         cmocka_unit_test(test_huge_body),
