@@ -11,6 +11,16 @@ enum service { SERVICE_CLAUDE, SERVICE_OPENAI, SERVICE_GEMINI, SERVICE_DROID, SE
 const char *service_name(enum service s);
 int service_by_name(const char *name, enum service *out);
 
+/* The file is an array of clients; {"include": "shipped"} stands for those that come with the
+ * program, and an entry with the name of an earlier one adds to it. Members (lists may be one
+ * text): name, help, aliases      what it is called, here and in other programs' key files
+ *   user_agent               extended regular expressions, any case; one has to match
+ *   version                  same; group 1 is the version
+ *   marks                    {"header": pattern}: as good as a user agent
+ *   helper_user_agent        besides user_agent, for helper calls
+ *   paths                    prefixes on which it may be met; none: any
+ *   full                     {"paths", "headers", "user_id"}: what all but helper calls have to
+ *                            bring on paths that contain one of these */
 struct clients;
 struct clients *clients_load(const char *path, struct err *err);
 struct clients *clients_ref(struct clients *c);
