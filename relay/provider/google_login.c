@@ -50,16 +50,16 @@ int google_login_begin(const struct provider_data *d, const char *kind, const ch
     char *challenge = login_pkce(l);
     struct buf url = BUF_INIT;
     buf_adds(&url, authorize);
-    query_add(&url, "response_type", "code");
-    query_add(&url, "client_id", client.id);
-    query_add(&url, "redirect_uri", redirect);
-    query_add(&url, "access_type", "offline");
-    query_add(&url, "scope", scopes);
-    query_add(&url, "code_challenge", challenge);
-    query_add(&url, "code_challenge_method", "S256");
-    query_add(&url, "state", l->state);
+    url_query_add(&url, "response_type", "code");
+    url_query_add(&url, "client_id", client.id);
+    url_query_add(&url, "redirect_uri", redirect);
+    url_query_add(&url, "access_type", "offline");
+    url_query_add(&url, "scope", scopes);
+    url_query_add(&url, "code_challenge", challenge);
+    url_query_add(&url, "code_challenge_method", "S256");
+    url_query_add(&url, "state", l->state);
     /* Only with consent asked anew does Google give a refresh token for certain. */
-    query_add(&url, "prompt", "consent");
+    url_query_add(&url, "prompt", "consent");
     l->url = buf_steal(&url, NULL);
     free(challenge);
     json_wipe(client.tree);

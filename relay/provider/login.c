@@ -23,7 +23,7 @@ char *login_pkce(struct login *l)
     return text_base64url(digest, sizeof digest);
 }
 
-void query_add(struct buf *url, const char *name, const char *value)
+void url_query_add(struct buf *url, const char *name, const char *value)
 {
     char *v = text_urlencode(value);
     buf_addf(url, "%c%s=%s", strchr(url->data, '?') ? '&' : '?', name, v);

@@ -123,7 +123,7 @@ const cJSON *answer_error(const struct upstream_answer *ans, cJSON **tree);
 /* New state and verifier into l, the S256 challenge of it as heap text. */
 char *login_pkce(struct login *l);
 /* Adds "&name=value" ("?" when first) with the value percent-encoded. */
-void query_add(struct buf *url, const char *name, const char *value);
+void url_query_add(struct buf *url, const char *name, const char *value);
 
 /* An OAuth token answer (RFC 6749 5.1, 5.2). */
 struct token_answer {
