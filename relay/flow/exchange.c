@@ -54,7 +54,7 @@ void exchange_go(struct exchange *x, enum step_verdict v)
 static void let_go(struct exchange *x)
 {
     tick_stop(x);
-    event_del(&x->wait);
+    wait_stop(x);
     if (x->call)
         call_cancel(x->call);
     x->call = NULL;

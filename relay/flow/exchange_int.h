@@ -153,7 +153,8 @@ struct exchange {
     struct live_entry *live;
     int64_t live_at; /* monotonic ms of the last progress report */
 
-    struct event wait, tick;
+    struct event tick, wait;
+    void (*waited)(struct exchange *x); /* what follows the wait */
 };
 
 struct flow {
@@ -206,6 +207,9 @@ void letter_post(struct letter *l);
 void tick_start(struct exchange *x);
 void tick_stop(struct exchange *x);
 void tick_init(struct exchange *x);
+/* One wait at a time, for what the walk itself waits for; waited is called when it is over. */
+void wait_start(struct exchange *x, int64_t ms, void (*waited)(struct exchange *x));
+void wait_stop(struct exchange *x);
 void tick_progress(struct exchange *x); /* tells the dashboard, not too often */
 
 /* reply.c: bytes to the client */

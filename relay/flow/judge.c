@@ -74,12 +74,8 @@ static void keep_answer(struct exchange *x, enum call_fault fault, const char *t
     }
 }
 
-static void again(evutil_socket_t fd, short what, void *arg)
+static void again(struct exchange *x)
 {
-    struct exchange *x = arg;
-
-    (void)fd;
-    (void)what;
     x->step = AT_CHOOSE;
     exchange_go(x, STEP_NEXT);
 }
@@ -116,12 +112,9 @@ static void drop_call(struct exchange *x)
 
 static void same_again(struct exchange *x, int64_t wait)
 {
-    struct timeval tv = {.tv_sec = wait / MS_SECOND, .tv_usec = (wait % MS_SECOND) * 1000};
-
     x->same_again++;
     drop_call(x);
-    event_assign(&x->wait, x->flow->base, -1, 0, again, x);
-    event_add(&x->wait, &tv);
+    wait_start(x, wait, again);
 }
 
 /* The last try is left for another account: the present one had its chances. */

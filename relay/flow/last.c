@@ -95,7 +95,7 @@ static void exchange_free(struct exchange *x)
     struct core *core = x->flow->house->core;
 
     tick_stop(x);
-    event_del(&x->wait);
+    wait_stop(x);
     if (x->live)
         live_end(x->live);
     if (x->call)

@@ -11,22 +11,15 @@
 /* An upstream that keeps its connection open behind the last event is not waited for longer. */
 #define FINAL_GRACE_MS 2000
 
-static void grace_over(evutil_socket_t fd, short what, void *arg)
+static void grace_over(struct exchange *x)
 {
-    struct exchange *x = arg;
-
-    (void)fd;
-    (void)what;
     exchange_finish(x, FINISH_DONE);
 }
 
 static void last_event_seen(struct exchange *x)
 {
-    struct timeval tv = {.tv_sec = FINAL_GRACE_MS / 1000};
-
     hold_final(&x->hold);
-    event_assign(&x->wait, x->flow->base, -1, 0, grace_over, x);
-    event_add(&x->wait, &tv);
+    wait_start(x, FINAL_GRACE_MS, grace_over);
 }
 
 static void press_back(struct exchange *x)

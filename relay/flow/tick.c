@@ -90,9 +90,32 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     tick_arm(x, next_due(x, now) - now);
 }
 
+static void on_wait(evutil_socket_t fd, short what, void *arg)
+{
+    struct exchange *x = arg;
+
+    (void)fd;
+    (void)what;
+    x->waited(x);
+}
+
 void tick_init(struct exchange *x)
 {
     event_assign(&x->tick, x->flow->base, -1, 0, on_tick, x);
+    event_assign(&x->wait, x->flow->base, -1, 0, on_wait, x);
+}
+
+void wait_start(struct exchange *x, int64_t ms, void (*waited)(struct exchange *x))
+{
+    const struct timeval tv = {.tv_sec = ms / MS_SECOND, .tv_usec = (ms % MS_SECOND) * 1000};
+
+    x->waited = waited;
+    event_add(&x->wait, &tv);
+}
+
+void wait_stop(struct exchange *x)
+{
+    event_del(&x->wait);
 }
 
 void tick_start(struct exchange *x)
