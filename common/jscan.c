@@ -71,7 +71,7 @@ static const unsigned char *open_container(struct jscan *s, const unsigned char 
     bool object = *p == '{';
     if (s->depth == s->max_depth)
         return jscan_fault(s, p, "nested deeper than %d", s->max_depth);
-    jscan_value_begin(s, object ? JSCAN_OBJECT : JSCAN_ARRAY, jscan_offset(s, p));
+    jscan_value_begin(s, object ? JSCAN_OBJECT : JSCAN_ARRAY, p);
     jscan_container_begin(s, object);
     s->state = object ? JS_NAME_OR_END : JS_VALUE_OR_END;
     return p + 1;
@@ -106,7 +106,7 @@ static const unsigned char *close_container(struct jscan *s, const unsigned char
 static const unsigned char *begin_literal(
     struct jscan *s, const unsigned char *p, const char *rest, enum jscan_kind kind)
 {
-    jscan_value_begin(s, kind, jscan_offset(s, p));
+    jscan_value_begin(s, kind, p);
     s->literal = rest;
     s->state = JS_LITERAL;
     return p + 1;
@@ -114,7 +114,7 @@ static const unsigned char *begin_literal(
 
 static const unsigned char *begin_number(struct jscan *s, const unsigned char *p)
 {
-    jscan_value_begin(s, JSCAN_NUMBER, jscan_offset(s, p));
+    jscan_value_begin(s, JSCAN_NUMBER, p);
     jscan_capture(s, p, 1);
     s->state = *p == '-' ? JS_MINUS : *p == '0' ? JS_ZERO : JS_INTEGER;
     return p + 1;
@@ -126,7 +126,7 @@ static const unsigned char *begin_value(struct jscan *s, const unsigned char *p)
         return jscan_fault(s, p, "more than %u values", JSCAN_COUNT_MAX);
     switch (*p) {
     case '"':
-        jscan_value_begin(s, JSCAN_STRING, jscan_offset(s, p));
+        jscan_value_begin(s, JSCAN_STRING, p);
         s->state = JS_STRING;
         return p + 1;
     case '{':
@@ -201,19 +201,13 @@ static const unsigned char *structure(
     }
 }
 
-static void scalar_done(struct jscan *s, const unsigned char *p)
-{
-    jscan_value_end(s, jscan_offset(s, p));
-    s->state = s->depth ? JS_AFTER : JS_DONE;
-}
-
 static const unsigned char *literal(struct jscan *s, const unsigned char *p)
 {
     if (*p != (unsigned char)*s->literal)
         return jscan_fault(s, p, "expected true, false or null");
     s->literal++;
     if (*s->literal == 0)
-        scalar_done(s, p + 1);
+        jscan_value_end(s, p + 1);
     return p + 1;
 }
 
@@ -254,7 +248,7 @@ static const unsigned char *number(
     if (next == JS_BROKEN)
         return jscan_fault(s, p, "bad number");
     if (next == JS_DONE)
-        scalar_done(s, p);
+        jscan_value_end(s, p);
     return p;
 }
 
@@ -306,7 +300,7 @@ int jscan_end(struct jscan *s, struct err *err)
     /* Only a number at the root has no end of its own; a blank ends it, and nothing else. */
     if (s->depth == 0 && s->state >= JS_MINUS && s->state <= JS_EXPONENT &&
         number_next(s->state, ' ') == JS_DONE)
-        scalar_done(s, nothing);
+        jscan_value_end(s, nothing);
     if (s->state == JS_DONE)
         return 0;
     if (s->state != JS_BROKEN)

@@ -59,7 +59,7 @@ struct jscan {
     enum jscan_state state;
     int depth, max_depth;
     uint32_t values;
-    enum jscan_kind root, kind; /* kind: of the scalar being read */
+    enum jscan_kind root;
     const unsigned char *start; /* of the bytes being fed */
     uint64_t fed;               /* bytes fed before start */
     uint32_t member;            /* paths that lead to or through the value to come */
@@ -100,12 +100,39 @@ const unsigned char *jscan_string(
 const unsigned char *jscan_escape(struct jscan *s, const unsigned char *p);
 const unsigned char *jscan_hex(struct jscan *s, const unsigned char *p);
 const unsigned char *jscan_utf8(struct jscan *s, const unsigned char *p);
-void jscan_capture(struct jscan *s, const void *p, size_t n);
+void jscan_keep(struct jscan *s, const void *p, size_t n);
+
+/* Nearly all bytes, values and ends concern nobody: the calls behind these are for the few. */
+static inline void jscan_capture(struct jscan *s, const void *p, size_t n)
+{
+    if (s->capture)
+        jscan_keep(s, p, n);
+}
 
 /* jscan_watch.c */
 void jscan_watch_paths(struct jscan *s, const char *const *paths, size_t n);
-void jscan_value_begin(struct jscan *s, enum jscan_kind kind, uint64_t at);
-void jscan_value_end(struct jscan *s, uint64_t end);
+void jscan_watch_begin(struct jscan *s, enum jscan_kind kind, uint64_t at);
+void jscan_watch_end(struct jscan *s, uint64_t end);
+
+static inline void jscan_value_begin(struct jscan *s, enum jscan_kind kind, const unsigned char *p)
+{
+    if (s->depth)
+        s->level[s->depth - 1].count++;
+    else
+        s->root = kind;
+    s->values++;
+    s->hits = 0;
+    if (s->member)
+        jscan_watch_begin(s, kind, jscan_offset(s, p));
+}
+
+/* p: behind the scalar. */
+static inline void jscan_value_end(struct jscan *s, const unsigned char *p)
+{
+    if (s->hits)
+        jscan_watch_end(s, jscan_offset(s, p));
+    s->state = s->depth ? JS_AFTER : JS_DONE;
+}
 void jscan_container_begin(struct jscan *s, bool object);
 void jscan_container_end(struct jscan *s, uint64_t end);
 /* The name in s->text is whole; -1 when it must not come again. */

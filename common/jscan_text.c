@@ -11,7 +11,7 @@
 
 /* Not 0 when one of the eight bytes is a quote, a backslash, a control character or not ASCII.
  * x - 0x01.. borrows into the top bit of a zero byte (Mycroft's test); a borrow can only raise a
- * false alarm behind a true one, and all alarms are looked at again byte by byte. */
+ * false alarm behind a true one. */
 static uint64_t special(uint64_t w)
 {
     uint64_t quote = w ^ EACH('"'), slash = w ^ EACH('\\');
@@ -26,22 +26,25 @@ static bool is_plain(unsigned char c)
 
 static const unsigned char *plain_end(const unsigned char *p, const unsigned char *end)
 {
-    while (end - p >= 8) {
+    for (; end - p >= 8; p += 8) {
         uint64_t w;
         memcpy(&w, p, 8);
-        if (special(w))
-            break;
-        p += 8;
+        w = special(w);
+        if (!w)
+            continue;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        return p + __builtin_ctzll(w) / 8; /* the first alarm is a true one */
+#else
+        break;
+#endif
     }
     while (p < end && is_plain(*p))
         p++;
     return p;
 }
 
-void jscan_capture(struct jscan *s, const void *p, size_t n)
+void jscan_keep(struct jscan *s, const void *p, size_t n)
 {
-    if (!s->capture)
-        return;
     /* Names that are compared with each other are kept whole: the document bounds them. */
     size_t room = s->in_name && s->dup ? SIZE_MAX : JSCAN_VALUE_MAX - s->text.len;
     if (n > room) {
@@ -70,8 +73,7 @@ static const unsigned char *lone(struct jscan *s, const unsigned char *p)
 static const unsigned char *string_end(struct jscan *s, const unsigned char *p)
 {
     if (!s->in_name) {
-        jscan_value_end(s, jscan_offset(s, p + 1));
-        s->state = s->depth ? JS_AFTER : JS_DONE;
+        jscan_value_end(s, p + 1);
         return p + 1;
     }
     if (jscan_member(s) < 0)
@@ -133,18 +135,31 @@ static const unsigned char *unit_done(struct jscan *s, const unsigned char *p)
     return p + 1;
 }
 
+/* -1: no hex digit. */
+static int hex_value(unsigned char c)
+{
+    unsigned char digit = (unsigned char)(c - '0'), letter = (unsigned char)((c | 0x20) - 'a');
+    return digit < 10 ? digit : letter < 6 ? letter + 10 : -1;
+}
+
 const unsigned char *jscan_hex(struct jscan *s, const unsigned char *p)
 {
-    unsigned char c = *p, l = c | 0x20;
-    unsigned digit;
-    if (c >= '0' && c <= '9')
-        digit = c - '0';
-    else if (l >= 'a' && l <= 'f')
-        digit = l - 'a' + 10u;
-    else
+    int digit = hex_value(*p);
+    if (digit < 0)
         return jscan_fault(s, p, "bad digit in a \\u escape");
-    s->unit = s->unit << 4 | digit;
+    s->unit = s->unit << 4 | (unsigned)digit;
     return --s->escape ? p + 1 : unit_done(s, p);
+}
+
+/* Four digits at once: some clients escape all that is not ASCII. A bad one is left to jscan_hex,
+ * which names it. */
+static bool read_unit(struct jscan *s, const unsigned char *p)
+{
+    int a = hex_value(p[0]), b = hex_value(p[1]), c = hex_value(p[2]), d = hex_value(p[3]);
+    if ((a | b | c | d) < 0)
+        return false;
+    s->unit = (unsigned)(a << 12 | b << 8 | c << 4 | d);
+    return true;
 }
 
 const unsigned char *jscan_utf8(struct jscan *s, const unsigned char *p)
@@ -159,6 +174,13 @@ const unsigned char *jscan_utf8(struct jscan *s, const unsigned char *p)
     return p + 1;
 }
 
+/* Three bytes with no rule of their own for the second one: most of the writing of East Asia. */
+static bool is_common_triple(const unsigned char *p)
+{
+    return p[0] > 0xE0 && p[0] < 0xF0 && p[0] != 0xED && (p[1] & 0xC0) == 0x80 &&
+           (p[2] & 0xC0) == 0x80;
+}
+
 /* A run of bytes over 0x7F. The last three bytes fed may be the head of a sequence and go one by
  * one. */
 static const unsigned char *beyond_ascii(
@@ -166,6 +188,10 @@ static const unsigned char *beyond_ascii(
 {
     const unsigned char *from = p;
     while (end - p >= 4 && *p >= 0x80) {
+        if (is_common_triple(p)) {
+            p += 3;
+            continue;
+        }
         unsigned cp;
         size_t len = utf8_decode((const char *)p, 4, &cp);
         if (len == 1)
@@ -202,6 +228,8 @@ const unsigned char *jscan_string(struct jscan *s, const unsigned char *p, const
             p = beyond_ascii(s, p, end);
         } else if (end - p >= 2 && p[1] != 'u') {
             p = jscan_escape(s, p + 1);
+        } else if (end - p >= 6 && read_unit(s, p + 2)) {
+            p = unit_done(s, p + 5);
         } else {
             s->state = JS_ESCAPE;
             return p + 1;

@@ -35,15 +35,8 @@ static size_t take(uint32_t *set)
     return i;
 }
 
-void jscan_value_begin(struct jscan *s, enum jscan_kind kind, uint64_t at)
+void jscan_watch_begin(struct jscan *s, enum jscan_kind kind, uint64_t at)
 {
-    if (s->depth)
-        s->level[s->depth - 1].count++;
-    else
-        s->root = kind;
-    s->values++;
-    s->hits = 0;
-    s->capture = false;
     for (uint32_t left = s->member; left;) {
         size_t i = take(&left);
         if (s->n_segments[i] != s->depth)
@@ -52,7 +45,6 @@ void jscan_value_begin(struct jscan *s, enum jscan_kind kind, uint64_t at)
         free(s->hit[i].text);
         s->hit[i] = (struct jscan_hit){.kind = kind, .begin = at};
     }
-    s->kind = kind;
     if (s->hits && (kind == JSCAN_STRING || kind == JSCAN_NUMBER)) {
         s->capture = true;
         s->cut = false;
@@ -74,7 +66,7 @@ static void drop_partial(struct buf *text)
     text->data[text->len] = 0;
 }
 
-void jscan_value_end(struct jscan *s, uint64_t end)
+void jscan_watch_end(struct jscan *s, uint64_t end)
 {
     if (s->cut && s->capture)
         drop_partial(&s->text);
