@@ -170,8 +170,8 @@ static void replay_totals(struct core *c, const struct replay *r)
     c->today.requests = add_capped(c->today.requests, r->requests);
 }
 
-static void replay_hour(struct core *c, struct key_state *ks, struct account_state *as,
-    const struct replay *r)
+static void replay_hour(
+    struct core *c, struct key_state *ks, struct account_state *as, const struct replay *r)
 {
     struct period_rule day = rule_day(c);
 
