@@ -142,6 +142,8 @@ static int prepare(struct spill *s, const char *path, struct err *err)
         return err_hint(
             err, "it takes %zu KiB beside the database: free disk space", s->size >> 10);
     }
+    if (st.st_size == 0 && (fsync(s->fd) != 0 || store_sync_directory(path, err) != 0))
+        return damaged(err, "cannot make the spill file");
     /* A file that another version made bigger is read to its end. */
     if ((size_t)st.st_size > s->size && st.st_size <= (off_t)(4 * SPILL_BYTES))
         s->size = (size_t)st.st_size;

@@ -1,11 +1,8 @@
 /* Keeping house: the log is folded back, old rows go, copies are made. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#include "common/alloc.h"
 #include "common/clock.h"
 #include "store/sqlite_int.h"
 
@@ -70,25 +67,15 @@ static int copy_pages(struct sqlite *b, sqlite3 *from, sqlite3 *to, struct err *
     return sqlite_fail(to, err, "cannot write the backup");
 }
 
-static int sync_path(const char *path, int flags, struct err *err)
-{
-    int fd = open(path, flags | O_CLOEXEC);
-    int r = fd >= 0 ? fsync(fd) : -1;
-    int e = errno;
-    if (fd >= 0)
-        close(fd);
-    return r == 0 ? 0 : err_set(err, ERR_FAILED, "cannot sync '%s': %s", path, strerror(e));
-}
-
 static int sync_copy(const char *path, struct err *err)
 {
-    const char *slash = strrchr(path, '/');
-    char *dir = slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
-    int r = sync_path(path, O_RDWR, err);
-    if (r == 0)
-        r = sync_path(dir, O_RDONLY | O_DIRECTORY, err);
-    free(dir);
-    return r;
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    int r = fd >= 0 ? fsync(fd) : -1;
+    if (r != 0)
+        err_set(err, ERR_FAILED, "cannot sync '%s': %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return r == 0 ? store_sync_directory(path, err) : -1;
 }
 
 static int copy_to(struct sqlite *b, const char *path, struct err *err)

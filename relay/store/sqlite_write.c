@@ -241,12 +241,13 @@ static int write_one(struct sqlite *b, const struct write *w)
     return SQLITE_MISMATCH;
 }
 
-/* Whether the fault lies in the row itself, so that the same row would always fail. */
+/* Whether the fault lies in the row itself, so that the same row would always fail. SQLITE_ERROR is
+ * not among them: a database whose tables are wrong fails every row, and admission has to stop. */
 static bool is_row_fault(int code)
 {
     code &= 0xFF;
     return code == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH || code == SQLITE_TOOBIG ||
-           code == SQLITE_RANGE || code == SQLITE_ERROR;
+           code == SQLITE_RANGE;
 }
 
 static int undo(struct sqlite *b, struct err *err)

@@ -1,7 +1,10 @@
 /* The store's front: opening, and turning what callers ask for into queued writes. */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "common/alloc.h"
 #include "common/clock.h"
 #include "common/json.h"
@@ -26,6 +29,20 @@ int store_thread(pthread_t *t, void *(*f)(void *), void *arg, struct err *err)
     if (e != 0)
         return err_set(err, ERR_FAILED, "no thread for the store: %s", strerror(e));
     return 0;
+}
+
+int store_sync_directory(const char *path, struct err *err)
+{
+    const char *slash = strrchr(path, '/');
+    char *dir = slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int r = fd >= 0 ? fsync(fd) : -1;
+    if (r != 0)
+        err_set(err, ERR_FAILED, "cannot sync directory '%s': %s", dir, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    free(dir);
+    return r;
 }
 
 static struct spill *open_spill(const char *path, const struct store_tuning *t, struct err *err)

@@ -153,6 +153,8 @@ struct store {
 void store_submit(struct store *s, struct write *w);
 /* A thread that takes no signals: those are the main thread's. */
 int store_thread(pthread_t *t, void *(*f)(void *), void *arg, struct err *err);
+/* Makes the name `path` itself durable. */
+int store_sync_directory(const char *path, struct err *err);
 int writer_start(struct store *s, struct err *err);
 void writer_stop(struct store *s); /* after all that is queued */
 /* Takes over what an earlier process left in the spill file. */

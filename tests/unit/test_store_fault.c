@@ -173,6 +173,20 @@ static void broken_spill_is_probed(void **state)
     assert_books(k, 1);
 }
 
+/* A table is gone: that is no fault of the row, so nothing may be admitted for long. */
+static void missing_table_stops_admission(void **state)
+{
+    struct kit *k = *state;
+    kit_sql_run(k, "ALTER TABLE request RENAME TO lost");
+    for (int i = 0; i < 400 && !store_busy(k->store, NULL); i++)
+        assert_int_equal(book(k, i), 0);
+    assert_true(store_busy(k->store, NULL));
+    kit_sql_run(k, "ALTER TABLE lost RENAME TO request");
+    await_recovery(k);
+    assert_false(store_busy(k->store, NULL));
+    assert_true(check_number(k, "attempts") > 100);
+}
+
 /* The N-th write or sync fails, for every N that a few writes come to. */
 static void any_single_fault(struct kit *k, int code, int times)
 {
@@ -298,6 +312,14 @@ static void other_format_is_refused(void **state)
     assert_books(k, 1);
 }
 
+static void drop_database(struct kit *k)
+{
+    char wal[128];
+    snprintf(wal, sizeof wal, "%s-wal", k->path);
+    unlink(wal); /* left by a close that could not fold it back */
+    unlink(k->path);
+}
+
 /* Every byte of the file may be any other: the start never crashes and never books a wrong row. */
 static void no_byte_of_it_is_trusted(void **state)
 {
@@ -318,6 +340,7 @@ static void no_byte_of_it_is_trusted(void **state)
         dice = dice * 1664525u + 1013904223u;
         long at = i < 60 ? i : (long)(dice >> 8) % (end + 1);
         copy_file(saved, spill);
+        drop_database(k); /* or the mark of an earlier turn keeps this one out */
         poke(spill, at, (int)(dice >> 24) ^ 0x5A);
         if (kit_try_open(k, &err) == 0) {
             int64_t rows = kit_sql(k, "SELECT count(*) FROM attempt");
@@ -327,6 +350,7 @@ static void no_byte_of_it_is_trusted(void **state)
         }
     }
     copy_file(saved, spill);
+    drop_database(k);
     kit_open(k);
     assert_books(k, 2);
 }
@@ -415,6 +439,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(order_is_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(full_spill_refuses_until_it_is_empty, setup, teardown),
         cmocka_unit_test_setup_teardown(broken_spill_is_probed, setup, teardown),
+        cmocka_unit_test_setup_teardown(missing_table_stops_admission, setup, teardown),
         cmocka_unit_test_setup_teardown(any_write_may_fail, setup, teardown),
         cmocka_unit_test_setup_teardown(any_sync_may_fail, setup, teardown),
         cmocka_unit_test_setup_teardown(taken_over_is_not_taken_twice, setup, teardown),
