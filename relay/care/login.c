@@ -203,6 +203,15 @@ static struct credential *credential_of(const struct login *l)
     return cr;
 }
 
+/* What the kind keeps beside the tokens outlasts a new sign-in. */
+static void keep_extra(struct care *c, const char *id, struct credential *cr)
+{
+    const struct credential *old = core_credential(c->o.core, id);
+    if (old && !cr->extra)
+        cr->extra = xstrdup(old->extra);
+    credential_unref(old);
+}
+
 static void finishing_add(struct finishing *f, struct credential *cr)
 {
     struct care *c = f->op.care;
@@ -239,6 +248,8 @@ static void finishing_answered(struct op *op, const struct fetch_answer *ans)
         finishing_fail(f, &err);
         return;
     }
+    if (f->present)
+        keep_extra(op->care, f->account->id, cr);
     signing_remove(op->care, s);
     finishing_add(f, cr);
 }

@@ -13,10 +13,16 @@
 
 #define KIND "gemini"
 
+/* The method behind "v1internal:". */
+static const char *internal_method(const struct ask *ask)
+{
+    return *ask->method_name ? ask->method_name : google_action(ask);
+}
+
 static bool gemini_serves(const struct ask *ask)
 {
     if (ask->dialect == DIALECT_GEMINI_INTERNAL)
-        return *ask->method_name != 0;
+        return internal_method(ask) != NULL;
     return ask->dialect == DIALECT_GEMINI && google_action(ask) && ask->op != OP_EMBED;
 }
 
@@ -45,7 +51,7 @@ static bool project_needed(const char *method)
 static int project_set(
     struct plan *out, const struct account *a, const struct ask *ask, struct err *err)
 {
-    const char *name = project_member(ask->method_name), *project = codeassist_project(a);
+    const char *name = project_member(internal_method(ask)), *project = codeassist_project(a);
     if (!name || !project || !out->body || body_size(out->body) == 0)
         return 0;
     struct jscan *s = body_scan(out->body, &name, 1, err);
@@ -56,7 +62,7 @@ static int project_set(
     int r = 0;
     if (h->kind == JSCAN_STRING && strcmp(h->text, project) != 0)
         body_edits_add(&out->edits, h->begin, h->end, q, strlen(q));
-    else if (h->kind == JSCAN_ABSENT && project_needed(ask->method_name))
+    else if (h->kind == JSCAN_ABSENT && project_needed(internal_method(ask)))
         r = edit_insert(out, with, err);
     free(with);
     free(q);
@@ -122,7 +128,7 @@ static int gemini_plan(const struct provider_data *d, const struct account *a,
     static const char *const but[] = {"alt", NULL};
     const char *api = data_need(d, KIND, "api", err);
     bool internal = ask->dialect == DIALECT_GEMINI_INTERNAL;
-    const char *method = internal ? ask->method_name : google_action(ask);
+    const char *method = internal ? internal_method(ask) : google_action(ask);
     if (!api)
         return -1;
     if (!method || !*method)

@@ -12,6 +12,10 @@ void google_fields(struct plan *out, const struct ask *ask)
 
 const char *google_action(const struct ask *ask)
 {
+    /* As the client wrote it, where that is known: embedContent and batchEmbedContents are one
+     * operation to us. */
+    if (ask->op == OP_EMBED && *ask->method_name)
+        return ask->method_name;
     switch (ask->op) {
     case OP_GENERATE:
         return "generateContent";
