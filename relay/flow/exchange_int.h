@@ -114,6 +114,7 @@ struct exchange {
     /* admit */
     struct ticket *ticket;
     int64_t line_since; /* monotonic ms; 0: not in line */
+    int line_place;     /* when it came there */
 
     /* choose, forward */
     struct lease lease;

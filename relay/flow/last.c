@@ -40,7 +40,9 @@ static void end_broken(struct exchange *x)
     struct buf event = BUF_INIT;
 
     hold_drop(&x->hold);
-    if (x->events && hold_between(&x->hold)) {
+    /* One error event is enough: the upstream's own, if it sent one. */
+    bool told = x->tap && tap_error_type(x->tap);
+    if (x->events && !told && hold_between(&x->hold)) {
         fault_event(&x->fault, x->dialect, x->id, clock_now(), &event);
         reply_bytes(x, event.data, event.len);
     }

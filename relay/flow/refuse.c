@@ -7,6 +7,8 @@
 
 #include "common/units.h"
 
+#define SHORT_REST_MS (2 * MS_MINUTE)
+
 enum unit { UNIT_NONE, UNIT_MONEY, UNIT_COUNT };
 
 static const struct {
@@ -116,8 +118,9 @@ void fault_from_refusal(struct fault *f, const struct refusal *r, const char *ke
     }
     say_reset(f, r, zone, now);
     f->reset = r->reset > now ? r->reset : 0;
-    /* All that could are limited until a known time: that is the upstreams' 429, with its time. */
-    if (code == REFUSE_ACCOUNTS_RESTING && f->reset)
+    /* A long rest is a quota that is used up: the upstreams' 429, with its time. A short one is
+     * trouble that passes. */
+    if (code == REFUSE_ACCOUNTS_RESTING && f->reset > now + SHORT_REST_MS)
         f->kind = FAULT_RATE;
     if (code == REFUSE_DRAINING || code == REFUSE_STORE)
         f->again = true;

@@ -88,8 +88,8 @@ void reply_set_fault(struct exchange *x)
     reply_release(&x->reply);
     x->reply.status = fault_status(&x->fault);
     fault_fields(&x->fault, x->dialect, x->id, now, &x->reply.fields);
-    if (x->fault.kind == FAULT_METHOD && x->match.route)
-        h1_add_fieldz(&x->reply.fields, "allow", x->match.route->method);
+    if (x->fault.kind == FAULT_METHOD && x->match.allow)
+        h1_add_fieldz(&x->reply.fields, "allow", x->match.allow);
     fault_body(&x->fault, x->dialect, x->id, now, &x->reply.body);
 }
 

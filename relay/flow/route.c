@@ -241,8 +241,10 @@ int route_find(struct span method, struct span target, struct route_match *out,
     for (size_t i = 0; i < n && !out->route; i++) {
         if (!route_fits(&r[i], path, &cut, &c))
             continue;
-        if (!known)
+        if (!known) {
             *dialect = r[i].dialect;
+            out->allow = r[i].method;
+        }
         known = true;
         if (method_fits(&r[i], method))
             match_set(out, &r[i], path, cut, &c);

@@ -45,6 +45,7 @@ struct route_match {
     char *query;       /* raw, without '?', heap, "" none */
     char *model;       /* {model}, decoded, or NULL */
     char *method_name; /* behind ':' in {method}, or NULL */
+    const char *allow; /* with ERR_CONFLICT: the method that the path takes */
 };
 /* ERR_NOT_FOUND, ERR_USAGE (bad path), or ERR_CONFLICT (path known, method not; a HEAD is served by
  * the GET row). The dialect of the nearest route is set in any case, so that the error has the

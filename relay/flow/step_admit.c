@@ -51,7 +51,7 @@ static void leave_line(struct exchange *x)
 {
     int64_t now = clock_mono();
 
-    trail_line(&x->trail, x->line_since - x->began_mono, now - x->line_since, 0);
+    trail_line(&x->trail, x->line_since - x->began_mono, now - x->line_since, x->line_place);
     /* Answered already or not: the wait in line is over, other waits do not count as one. */
     x->line_since = 0;
 }
@@ -114,9 +114,10 @@ enum step_verdict step_admit(struct exchange *x)
     a = core_admit(h->core, &ask, &x->ticket, &r);
     if (a == ADMIT_WAITING) {
         x->line_since = clock_mono();
+        x->line_place = core_line_place(h->core, x->ticket);
         struct live_view *v = live_edit(x->live);
         v->state = LIVE_LINE;
-        v->place = core_line_place(h->core, x->ticket);
+        v->place = x->line_place;
         live_edit_done(x->live);
         tick_start(x);
     }

@@ -193,6 +193,8 @@ enum step_verdict step_stream(struct exchange *x)
         return only_an_event(x);
     if (x->answer.status < 300)
         x->tap = tap_create(x->plan.wire, makes_whole(x) ? false : x->answer_events);
+    else
+        judge_words(x, &x->answer);
     if (!x->replied && !makes_whole(x))
         begin_reply(x);
     body_unref(x->plan.body);
