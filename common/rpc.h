@@ -47,7 +47,8 @@ void rpc_msg_release(struct rpc_msg *m);
 void rpc_error_get(const cJSON *error, struct err *err);
 
 /* Each adds one line with its newline. Trees are borrowed; NULL params / result are left out or
- * null. A result over RPC_LINE_MAX becomes an error answer. The error member is {"code":rpc,"message":text,"data":{"code":name,"hint":hint}}. */
+ * null. A result over RPC_LINE_MAX becomes an error answer. The error member is
+ * {"code":rpc,"message":text,"data":{"code":name,"hint":hint}}. */
 void rpc_put_request(struct buf *out, int64_t id, const char *method, const cJSON *params);
 void rpc_put_notify(struct buf *out, const char *method, const cJSON *params);
 void rpc_put_result(struct buf *out, const cJSON *id, const cJSON *result);
