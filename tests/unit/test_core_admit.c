@@ -450,6 +450,7 @@ static void lease(void **state)
         {1699, RESULT, 1, WAITING},
         {1700, TICK},
         {1700, RESULT, 1, GRANTED},
+        {1701, COST, 0, .n = 20}, /* its reservation went with the slot */
         {1701, ASK, 2, WAITING},
         {1702, TOUCH, 0}, /* it lives after all, and counts again */
         {1703, LEAVE, 1},
@@ -485,6 +486,53 @@ static void dropped_key(void **state)
     kit_charge(&run.kit, run.t[0], key, "", "m", CENT, 5, T0); /* its request still runs */
     core_key_live(run.kit.c, "key_k", T0, &live);
     assert_int_equal(live.running, 0);
+    core_leave(run.kit.c, run.t[0], T0);
+    core_leave(run.kit.c, run.t[1], T0);
+    key_unref(key);
+    kit_close(&run.kit);
+}
+
+/* Two are granted in one go; before the second has heard of it, it leaves: it never hears. */
+struct pair {
+    struct run *run;
+    int second_woken;
+};
+
+static void first_woken(void *arg)
+{
+    struct pair *p = arg;
+
+    core_leave(p->run->kit.c, p->run->t[2], T0);
+    p->run->t[2] = NULL;
+}
+
+static void second_woken(void *arg)
+{
+    ((struct pair *)arg)->second_woken++;
+}
+
+static void leaves_before_wake(void **state)
+{
+    struct run run = {.name = "pair"};
+    struct pair pair = {.run = &run};
+    const struct key *key;
+    struct admit_ask a = {.model = "m", .address = "", .now = T0, .wake_arg = &pair};
+    struct key_live live;
+    struct refusal r;
+
+    (void)state;
+    kit_open(&run.kit, "UTC");
+    a.key = key = kit_key(&run.kit, "k", "{\"at_once\":1,\"in_line\":3}");
+    core_admit(run.kit.c, &a, &run.t[0], &r);
+    a.wake = first_woken;
+    assert_int_equal(core_admit(run.kit.c, &a, &run.t[1], &r), ADMIT_WAITING);
+    a.wake = second_woken;
+    assert_int_equal(core_admit(run.kit.c, &a, &run.t[2], &r), ADMIT_WAITING);
+    key_unref(kit_key(&run.kit, "k", "{\"at_once\":3}"));
+    assert_null(run.t[2]);
+    assert_int_equal(pair.second_woken, 0);
+    core_key_live(run.kit.c, "key_k", T0, &live);
+    assert_int_equal(live.running, 2);
     core_leave(run.kit.c, run.t[0], T0);
     core_leave(run.kit.c, run.t[1], T0);
     key_unref(key);
@@ -600,6 +648,7 @@ int main(void)
         cmocka_unit_test(line),
         cmocka_unit_test(lease),
         cmocka_unit_test(dropped_key),
+        cmocka_unit_test(leaves_before_wake),
         cmocka_unit_test(replayed),
         cmocka_unit_test(tallies),
     };

@@ -306,6 +306,26 @@ static void sticky(void **state)
     kit_close(&k);
 }
 
+static void reserve_is_for_sessions(void **state)
+{
+    struct look look;
+    const struct key *key;
+    struct kit k;
+
+    (void)state;
+    kit_open(&k, "UTC");
+    kit_account(&k, "a", "{\"reserve\":20}", "");
+    key = kit_key(&k, "k", "{}");
+    choose(&k, key, "m", "s1", NULL, T0, &look, NULL);
+    tell_quota(&k, "a", 0.85, T0 + MS_HOUR, -1, 0, T0);
+    choose(&k, key, "m", "s2", NULL, T0, &look, NULL);
+    assert_int_equal(note_of(&look, "a")->reason, PASS_RESERVE);
+    choose(&k, key, "m", "s1", NULL, T0, &look, NULL);
+    assert_string_equal(look.taken, "a");
+    key_unref(key);
+    kit_close(&k);
+}
+
 static void sticky_bounds(void **state)
 {
     char name[200];
@@ -550,6 +570,7 @@ int main(void)
         cmocka_unit_test(order),
         cmocka_unit_test(takes_turns),
         cmocka_unit_test(sticky),
+        cmocka_unit_test(reserve_is_for_sessions),
         cmocka_unit_test(sticky_bounds),
         cmocka_unit_test(caps),
         cmocka_unit_test(families),

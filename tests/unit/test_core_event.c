@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 
@@ -236,6 +237,76 @@ static void bus_threads(void **state)
     bus_free(h.bus);
 }
 
+/* A call that is under way when its owner leaves: leaving waits for it. The call looks for a while
+ * whether it has been left alone; it never has. */
+struct visit {
+    sem_t inside;
+    atomic_bool left;
+    void (*call)(struct visit *v);
+    struct bus *bus;
+    struct live *live;
+};
+
+static void visit_inside(void *arg)
+{
+    struct visit *v = arg;
+
+    sem_post(&v->inside);
+    for (int i = 0; i < 20000; i++) {
+        sched_yield();
+        if (atomic_load(&v->left))
+            abort();
+    }
+}
+
+static void *visit_call(void *arg)
+{
+    struct visit *v = arg;
+
+    v->call(v);
+    return NULL;
+}
+
+static void call_publish(struct visit *v)
+{
+    bus_publish(v->bus, TOPIC_LOG, NULL);
+}
+
+static void call_cancel(struct visit *v)
+{
+    live_cancel(v->live, "rq_1");
+}
+
+static void visit_begin(struct visit *v, pthread_t *thread)
+{
+    sem_init(&v->inside, 0, 0);
+    pthread_create(thread, NULL, visit_call, v);
+    while (sem_wait(&v->inside) != 0)
+        ;
+}
+
+static void leaving_waits(void **state)
+{
+    struct visit bus = {.call = call_publish, .bus = bus_create()};
+    struct visit live = {.call = call_cancel, .live = live_create()};
+    const struct live_view first = {.id = "rq_1"};
+    struct subscriber *s = bus_subscribe(bus.bus, ~0u, 4096, visit_inside, &bus);
+    struct live_entry *e = live_begin(live.live, &first, visit_inside, &live);
+    pthread_t thread;
+
+    (void)state;
+    visit_begin(&bus, &thread);
+    bus_unsubscribe(s);
+    atomic_store(&bus.left, true);
+    pthread_join(thread, NULL);
+    bus_free(bus.bus);
+    visit_begin(&live, &thread);
+    live_end(e);
+    atomic_store(&live.left, true);
+    pthread_join(thread, NULL);
+    live_free(live.live);
+}
+
 static void live_one(void **state)
 {
     struct live *l = live_create();
@@ -340,6 +411,7 @@ int main(void)
         cmocka_unit_test(order),
         cmocka_unit_test(falls_behind),
         cmocka_unit_test(bus_threads),
+        cmocka_unit_test(leaving_waits),
         cmocka_unit_test(live_one),
         cmocka_unit_test(live_threads),
     };

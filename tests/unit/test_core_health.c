@@ -133,6 +133,7 @@ static void families(void **state)
         .family_only = true,
         .until = T0 + MS_HOUR};
     const struct verdict ok = {.action = ACT_OK};
+    struct verdict overage = {.action = ACT_OK};
     struct account_live live;
     struct kit k;
 
@@ -145,6 +146,10 @@ static void families(void **state)
     assert_int_equal(live.health, HEALTH_READY);
     assert_int_equal(live.n_family_limits, 1);
     assert_true(live.family_limits[0].until == T0 + MS_HOUR);
+    overage.quota.seven_day = (struct window_use){true, 1.1, T0 + MS_HOUR, T0};
+    core_verdict(k.c, "ac_a", "claude-opus-4-1", &overage, T0 + MS_MINUTE);
+    core_account_live(k.c, "ac_a", T0 + MS_MINUTE, &live);
+    assert_int_equal(live.n_family_limits, 1);
     core_verdict(k.c, "ac_a", "claude-opus-4-1", &ok, T0 + 2 * MS_MINUTE);
     core_account_live(k.c, "ac_a", T0 + 2 * MS_MINUTE, &live);
     assert_int_equal(live.n_family_limits, 0);

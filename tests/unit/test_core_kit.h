@@ -3,6 +3,7 @@
 #define CRS_TEST_CORE_KIT_H
 
 #include <setjmp.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +20,7 @@ struct kit {
     struct core *c;
     struct zone *zone;
     int keys_noted, healths_noted; /* sink calls */
+    atomic_int in_sink;            /* the core promises one at a time */
 };
 /* zone: IANA name. */
 void kit_open(struct kit *k, const char *zone);
