@@ -1,5 +1,6 @@
 /* Records and the ledger, as any backend has to keep them. */
 #include "store_kit.h"
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -312,6 +313,58 @@ static void backup_is_a_whole_database(void **state)
     kit_open(k);
 }
 
+/* --- all at once, for the thread sanitizer
+ * ------------------------------------------------------------ */
+
+#define THREADS 8
+#define TURNS 40
+
+struct crowd {
+    struct kit *kit;
+    int number;
+};
+
+static void *crowd_main(void *arg)
+{
+    struct crowd *c = arg;
+    struct kit *k = c->kit;
+    for (int i = 0; i < TURNS; i++) {
+        char id[32];
+        struct err err;
+        snprintf(id, sizeof id, "t%d-%d", c->number, i);
+        struct attempt a = kit_attempt(id, 1, NOON + i * MS_MINUTE);
+        struct request_row r = kit_request(id, NOON + i);
+        kit_book(k, &a, 1, &r, NULL);
+        kit_put(k, "account", "shared", "{\"v\":1}", id, NULL);
+        cJSON_Delete(kit_query(k, i % 2 ? "usage" : "requests", "{'by':'day','limit':5}", &err));
+        store_audit(k->store, &(struct audit_row){.at = NOON, .method = "key.edit"});
+        store_busy(k->store, NULL);
+        if (i % 10 == 0)
+            store_prune(k->store, NOON);
+    }
+    return NULL;
+}
+
+static void many_threads(void **state)
+{
+    struct kit *k = *state;
+    pthread_t threads[THREADS];
+    struct crowd crowd[THREADS];
+    struct buf got = BUF_INIT;
+    for (int i = 0; i < THREADS; i++) {
+        crowd[i] = (struct crowd){k, i};
+        assert_int_equal(pthread_create(&threads[i], NULL, crowd_main, &crowd[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(kit_sql(k, "SELECT sum(attempts) FROM tally"), THREADS * TURNS);
+    assert_int_equal(kit_sql(k, "SELECT count(*) FROM request"), THREADS * TURNS);
+    assert_int_equal(kit_sql(k, "SELECT rev FROM record"), THREADS * TURNS);
+    assert_int_equal(store_load(k->store, "account", add_record, &got, NULL), 0);
+    assert_memory_equal(got.data, "shared=1:t", 10);
+    buf_release(&got);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -326,6 +379,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(impossible_row_fails_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(replay_gives_sums_then_attempts, setup, teardown),
         cmocka_unit_test_setup_teardown(prune_keeps_the_tallies, setup, teardown),
+        cmocka_unit_test_setup_teardown(many_threads, setup, teardown),
         cmocka_unit_test_setup_teardown(backup_is_a_whole_database, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
