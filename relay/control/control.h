@@ -1,4 +1,5 @@
-/* The control plane: Unix socket, dispatch by the method table, handlers, HTTP admin. Main thread. */
+/* The control plane: Unix socket, dispatch by the method table, handlers, HTTP admin. Main thread.
+ */
 #ifndef CRS_CONTROL_H
 #define CRS_CONTROL_H
 
@@ -20,7 +21,8 @@ struct control_parts { /* borrowed; all outlive the control plane */
     const struct zone *zone;
     struct settings_holder *settings;
     struct dataset_holder *data;
-    int64_t started;          /* ms */
+    int64_t started;           /* ms */
+    const char *legacy_pepper; /* of keys taken over, for key.whose; NULL: none */
     /* What only the daemon can do; results as errors. */
     void *daemon;
     int (*reload)(void *daemon, struct strlist *need_restart, struct err *err);
@@ -30,8 +32,8 @@ struct control_parts { /* borrowed; all outlive the control plane */
 };
 struct control;
 /* Listens on the socket (a stale one is replaced, a live one is ERR_CONFLICT). */
-struct control *control_create(const struct control_parts *p, const char *socket_path,
-    struct err *err);
+struct control *control_create(
+    const struct control_parts *p, const char *socket_path, struct err *err);
 void control_free(struct control *c);
 void control_reloaded(struct control *c); /* settings changed */
 /* Once a second: heartbeats, request progress for subscribers. */

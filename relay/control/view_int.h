@@ -1,0 +1,46 @@
+/* How things look in answers and events: one place each, so that a list, a snapshot and an event
+ * show the same. All times RFC 3339, money in dollars, spans in seconds. */
+#ifndef CRS_CONTROL_VIEW_INT_H
+#define CRS_CONTROL_VIEW_INT_H
+
+#include "base/log.h"
+#include "control/control_int.h"
+
+/* Keys: a row of key.list; all of key.show. Bound accounts come out by name. */
+cJSON *key_row(struct control *c, const struct key *k, int64_t now);
+cJSON *key_full(struct control *c, const struct key *k, int64_t now);
+bool key_over(const struct key_live *l); /* at one of its cost ceilings */
+void key_tell(struct control *c, const struct key *k, const char *what); /* event */
+/* What differs between two records, accounts by name; empty object when nothing does. */
+cJSON *key_diff(struct control *c, const struct key *was, const struct key *is);
+/* "cr_...": the lines that a person puts into a shell; a JSON array. */
+cJSON *key_env(struct control *c, const struct key *k, const char *secret);
+
+cJSON *account_row(struct control *c, const struct account *a, int64_t now);
+cJSON *account_full(struct control *c, const struct account *a, int64_t now);
+/* "ready", "limited", "cooling", "blocked", "login", "off", "expired" */
+const char *account_state(const struct account *a, const struct account_live *l, int64_t now);
+void account_tell(struct control *c, const struct account *a, const char *what);
+cJSON *account_diff(const struct account *was, const struct account *is);
+/* The name of an account or key by id; the id itself when it is gone. Heap. */
+char *account_name_of(struct control *c, const char *id);
+char *key_name_of(struct control *c, const char *id);
+
+cJSON *request_live_row(const struct live_view *v, int64_t now);
+/* A row of the store's report of requests, with names for ids. */
+cJSON *request_stored_row(struct control *c, const cJSON *stored);
+
+cJSON *log_row(const struct log_entry *e);
+cJSON *status_json(struct control *c, int64_t now);
+/* {running, waiting, requests_per_minute, errors_per_minute, today} */
+cJSON *totals_json(const struct core_totals *t);
+
+void json_put_span(cJSON *o, const char *name, int64_t ms); /* seconds; < 0 adds null */
+void json_put_null(cJSON *o, const char *name);
+void json_put_strlist(cJSON *o, const char *name, const struct strlist *l);
+void json_put_percent(cJSON *o, const char *name, double share); /* 0..1 -> 0..100 */
+cJSON *list_result(cJSON *items);                                /* {"items":items} */
+/* A word as a shell takes it: quoted where that is needed. */
+void shell_word(struct buf *out, const char *s);
+
+#endif
