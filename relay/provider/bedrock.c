@@ -125,10 +125,7 @@ static void bedrock_judge(
         "security token included in the request", "signature we calculated does not match", NULL};
     judge_by_class(a, ans, v);
     if (v->status == 403 && answer_says_any(ans, stale)) {
-        v->action = ACT_NEXT;
-        v->health = HEALTH_LOGIN;
-        v->until = 0;
-        memcpy(v->reason, "403 AWS keys refused", 21);
+        judge_login(v, "AWS keys refused");
     } else if (v->status == 424) {
         judge_cooling(v, 0, "the model failed");
     }

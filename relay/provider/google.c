@@ -82,9 +82,7 @@ void google_judge(const struct account *a, const struct upstream_answer *ans, st
     } else if (v->status == 429) {
         judge_429(ans, e, v);
     } else if (v->status == 400 && reason && strcmp(reason, "API_KEY_INVALID") == 0) {
-        v->action = ACT_NEXT;
-        v->health = HEALTH_LOGIN;
-        memcpy(v->reason, "400 key refused", 16);
+        judge_login(v, "key refused");
     } else if (v->status == 403 && reason && strcmp(reason, "CONSUMER_SUSPENDED") == 0) {
         judge_blocked(v, "the project is suspended");
     }

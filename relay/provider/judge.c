@@ -44,45 +44,46 @@ static void say(struct verdict *v, const char *reason)
         snprintf(v->reason, sizeof v->reason, "%s", reason);
 }
 
+/* Each refinement says all of it anew: nothing of an earlier judgement is left. */
+static void decide(struct verdict *v, enum verdict_action action, enum health health,
+    int64_t until, const char *reason)
+{
+    v->action = action;
+    v->health = health;
+    v->until = until;
+    v->retry_ms = 0;
+    say(v, reason);
+}
+
 void judge_limited(struct verdict *v, int64_t until, const char *reason)
 {
-    v->action = ACT_NEXT;
-    v->health = HEALTH_LIMITED;
-    v->until = until;
-    say(v, reason);
+    decide(v, ACT_NEXT, HEALTH_LIMITED, until, reason);
 }
 
 void judge_same_again(struct verdict *v, int64_t retry_ms, const char *reason)
 {
-    v->action = ACT_SAME_AGAIN;
-    v->health = HEALTH_COOLING;
-    v->until = 0;
+    decide(v, ACT_SAME_AGAIN, HEALTH_COOLING, 0, reason);
     v->retry_ms = retry_ms;
-    say(v, reason);
 }
 
 void judge_client(struct verdict *v, const char *reason)
 {
-    v->action = ACT_CLIENT;
-    v->health = HEALTH_READY;
-    v->until = 0;
-    say(v, reason);
+    decide(v, ACT_CLIENT, HEALTH_READY, 0, reason);
 }
 
 void judge_blocked(struct verdict *v, const char *reason)
 {
-    v->action = ACT_NEXT;
-    v->health = HEALTH_BLOCKED;
-    v->until = 0;
-    say(v, reason);
+    decide(v, ACT_NEXT, HEALTH_BLOCKED, 0, reason);
 }
 
 void judge_cooling(struct verdict *v, int64_t until, const char *reason)
 {
-    v->action = ACT_NEXT;
-    v->health = HEALTH_COOLING;
-    v->until = until;
-    say(v, reason);
+    decide(v, ACT_NEXT, HEALTH_COOLING, until, reason);
+}
+
+void judge_login(struct verdict *v, const char *reason)
+{
+    decide(v, ACT_NEXT, HEALTH_LOGIN, 0, reason);
 }
 
 void judge_renewable(const struct account *a, struct verdict *v)
@@ -90,9 +91,7 @@ void judge_renewable(const struct account *a, struct verdict *v)
     bool fixed = a->login && (strcmp(a->login, "key") == 0 || strcmp(a->login, "setup-token") == 0);
     if (fixed)
         return;
-    v->action = ACT_RENEW;
-    v->health = HEALTH_READY;
-    say(v, "access token refused");
+    decide(v, ACT_RENEW, HEALTH_READY, 0, "access token refused");
 }
 
 /* A limit with no word on its end: asking again soon is how one finds out. */
@@ -134,9 +133,7 @@ void judge_by_class(const struct account *a, const struct upstream_answer *ans, 
     if (s >= 200 && s < 300) {
         v->action = ACT_OK;
     } else if (s == 401) {
-        v->action = ACT_NEXT;
-        v->health = HEALTH_LOGIN;
-        say(v, "credential refused");
+        judge_login(v, "credential refused");
     } else if (s == 402) {
         judge_cooling(v, ans->now + a->set.cool_denied, "payment required");
     } else if (s == 403) {

@@ -106,6 +106,7 @@ void judge_limited(struct verdict *v, int64_t until, const char *reason);
 void judge_same_again(struct verdict *v, int64_t retry_ms, const char *reason);
 void judge_client(struct verdict *v, const char *reason);
 void judge_blocked(struct verdict *v, const char *reason);
+void judge_login(struct verdict *v, const char *reason);
 void judge_cooling(struct verdict *v, int64_t until, const char *reason);
 /* Whether the body has the text, ASCII case ignored. */
 bool answer_says(const struct upstream_answer *ans, const char *text);

@@ -203,7 +203,7 @@ static void codex_sets_what_the_backend_demands(void **state)
         bool stream;
     } rows[] = {{"{'model':'gpt-5','stream':true,'store':false}",
                     "{'model':'gpt-5','stream':true,'store':false}", true},
-        {"{'model':'gpt-5'}", "{'store':false,'stream':true,'model':'gpt-5'}", false},
+        {"{'model':'gpt-5'}", "{'stream':true,'store':false,'model':'gpt-5'}", false},
         {" {'store' : true, 'model':'gpt-5', 'stream' : false}",
             " {'store':false, 'model':'gpt-5', 'stream':true}", false},
         {"{'model':'gpt-5','stream':true,'input':[{'store':1}]}",
