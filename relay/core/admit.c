@@ -17,7 +17,8 @@ bool admit_rules(const struct key_state *ks, const struct ticket *t, struct refu
     if (set->services.n && !strlist_has(&set->services, service_name(t->service)))
         return refuse(
             r, REFUSE_SERVICE, "key '%s' may not use %s", ks->key->name, service_name(t->service));
-    if (*t->model && !model_allowed(t->model, &set->models, &set->not_models))
+    if (*t->model && (set->models.n || set->not_models.n) &&
+        !model_allowed(t->model, &set->models, &set->not_models))
         return refuse(
             r, REFUSE_MODEL, "key '%s' may not use model '%.80s'", ks->key->name, t->model);
     if (set->from.n && !address_in(t->from, &set->from))

@@ -56,15 +56,25 @@ static void note_add(
 {
     struct candidate_note *n;
 
-    if (!notes)
+    if (!notes || notes->n == NOTES_MAX)
         return;
-    if (notes->n < NOTES_MAX)
-        n = &notes->v[notes->n++];
-    else if (r == PASS_TAKEN)
-        n = &notes->v[NOTES_MAX - 1]; /* the one that was taken is always told */
-    else
-        return;
-    *n = (struct candidate_note){.reason = r, .until = until};
+    n = &notes->v[notes->n++];
+    *n = (struct candidate_note){.reason = r == PASS_TAKEN ? PASS_LATER : r, .until = until};
+    memcpy(n->account, a->id, sizeof n->account);
+}
+
+/* The one that was taken is always told, were it for the last of the others. */
+static void note_taken(struct choice_notes *notes, const struct account *a)
+{
+    struct candidate_note *n = NULL;
+
+    for (size_t i = 0; i < notes->n && !n; i++) {
+        if (strcmp(notes->v[i].account, a->id) == 0)
+            n = &notes->v[i];
+    }
+    if (!n)
+        n = &notes->v[NOTES_MAX - 1];
+    *n = (struct candidate_note){.reason = PASS_TAKEN};
     memcpy(n->account, a->id, sizeof n->account);
 }
 
@@ -104,8 +114,11 @@ struct choice {
 };
 
 /* Looks at every account once. */
-static void choice_survey(struct core *c, const struct pick_ask *ask, struct choice *ch)
+static void choice_survey(
+    struct core *c, const struct pick_ask *ask, struct choice *ch, struct choice_notes *notes)
 {
+    if (notes)
+        notes->n = 0;
     for (size_t i = 0; i < c->n_accounts; i++) {
         struct account_state *as = c->accounts[i];
         int64_t until;
@@ -115,26 +128,11 @@ static void choice_survey(struct core *c, const struct pick_ask *ask, struct cho
         r = pick_pass(as, ask, as == ch->holder, &until);
         if (as == ch->holder)
             ch->holder_pass = r;
+        note_add(notes, as->account, r, until);
         if (r == PASS_TAKEN)
             pick_offer(&ch->pick, as, ask);
         else
             obstacles_add(&ch->obstacles, as->account, r, until);
-    }
-}
-
-/* A second walk, once the winner is known; before the lease counts as running. */
-static void choice_notes_fill(struct core *c, const struct pick_ask *ask, const struct choice *ch,
-    const struct account_state *taken, struct choice_notes *notes)
-{
-    notes->n = 0;
-    for (size_t i = 0; i < c->n_accounts; i++) {
-        const struct account_state *as = c->accounts[i];
-        int64_t until;
-        enum pass_reason r = pick_pass(as, ask, as == ch->holder, &until);
-
-        if (r == PASS_TAKEN && as != taken)
-            r = PASS_LATER;
-        note_add(notes, as->account, r, until);
     }
 }
 
@@ -153,15 +151,15 @@ static int choose(struct core *c, const struct choose_ask *ask, struct lease *l,
     struct account_state *taken;
     const char *because;
 
-    choice_survey(c, &pick, &ch);
+    choice_survey(c, &pick, &ch, notes);
     taken = ch.pick.best;
     because = key_is_bound(ask->key) ? "bound" : ch.pick.because;
     if (ch.holder && ch.holder_pass == PASS_TAKEN) {
         taken = ch.holder;
         because = "session";
     }
-    if (notes)
-        choice_notes_fill(c, &pick, &ch, taken, notes);
+    if (notes && taken)
+        note_taken(notes, taken->account);
     if (!taken) {
         refuse_choice(c, &ch.obstacles, ask, r);
         return -1;

@@ -18,7 +18,8 @@
 
 struct core;
 
-/* Called without the lock, on the thread that caused it. Must not block. */
+/* Called without the lock, one at a time and in order, on a thread that is in a call here: what is
+ * stored last is what is true. Must not block; may call the core. */
 struct core_sink {
     void *self;
     void (*key_changed)(void *self, const struct key *k);         /* first use: store it */
@@ -37,8 +38,10 @@ void core_set_options(struct core *c, const struct core_options *o);
 
 /* --- records: keys, accounts, templates ------------------------------------------------------ */
 
-/* Puts a record in, new or instead of the one with its id; takes the reference. ERR_CONFLICT when the
- * name (or hash) belongs to another. Call after the store has it. */
+/* Puts a record in, new or instead of the one with its id; takes the reference, also when it fails.
+ * ERR_CONFLICT when the name (or hash) belongs to another. Call after the store has it. Those who
+ * wait in line on the key are looked at anew at once: granted when there is room now, refused when
+ * the key may no longer be used. A first use that the editor has not seen is kept (key_changed). */
 int core_key_put(struct core *c, struct key *k, struct err *err);
 void core_key_drop(struct core *c, const char *id); /* purge */
 /* Whether core_key_put would succeed, changing nothing. */
@@ -50,13 +53,15 @@ const struct key **core_keys(struct core *c, size_t *n);
 const struct key *core_key_by_hash(struct core *c, enum key_hash_kind kind,
     const unsigned char hash[KEY_HASH_BYTES], int64_t now);
 
+/* Takes both, also when it fails. cr NULL: the credential stays as it is. */
 int core_account_put(struct core *c, struct account *a, struct credential *cr, struct err *err);
 int core_account_check(struct core *c, const struct account *a, struct err *err);
 void core_account_drop(struct core *c, const char *id);
 const struct account *core_account_find(struct core *c, const char *name, struct err *err);
 const struct account **core_accounts(struct core *c, size_t *n);
 const struct credential *core_credential(struct core *c, const char *account_id);
-/* Swaps the credential of an account (after the store has it); takes the reference. */
+/* Swaps the credential of an account (after the store has it); takes the reference. Ends
+ * HEALTH_LOGIN. */
 void core_credential_put(struct core *c, const char *account_id, struct credential *cr);
 
 /* --- authenticate ---------------------------------------------------------------------------- */
@@ -78,7 +83,8 @@ enum refusal_code {
 struct refusal {
     enum refusal_code code;
     int64_t used, limit; /* in the limit's unit: requests, tokens, nano-dollars; 0: none */
-    int64_t reset;       /* ms when it may work again; 0: not by time */
+    int64_t reset;       /* ms when it may work again; 0: not by time. A ceiling that only the
+                            reservations of requests under way have reached has none */
     char detail[192];    /* which rule, which account, for people */
 };
 
@@ -106,18 +112,30 @@ struct admit_ask {
 };
 enum admit_answer { ADMIT_GRANTED, ADMIT_WAITING, ADMIT_REFUSED };
 struct ticket; /* owned by the asker until core_leave */
-/* Checks service, model, windows and ceilings, address count, then takes a slot or a place in line
- * (strict first in, first out). Client recognition is done before by rule/. */
+/* Checks service, model, address range, ceilings, windows, address count, then takes a slot or a
+ * place in line (strict first in, first out). Client recognition is done before by rule/. What is
+ * refused has counted nowhere.
+ *
+ * Ceilings and the windows of tokens and cost: admitted while spent and reserved are under the
+ * limit, so that the last one admitted may pass it, by its own cost at most as far as the
+ * reservations were right. The window of requests admits exactly its number. Fixed windows begin
+ * with the first request; sliding ones are kept in 120 slices: a request may count up to 1/120 of
+ * the window longer, never shorter. Days, weeks and months end at their edge in the zone. An address
+ * counts while a request of it is here and 5 minutes after the last. Free asks: the rules only. */
 enum admit_answer core_admit(struct core *c, const struct admit_ask *ask, struct ticket **t,
     struct refusal *r);
 /* After wake: granted, refused (line time, or a limit met meanwhile), or still waiting. */
 enum admit_answer core_admit_result(struct core *c, struct ticket *t, int64_t now,
     struct refusal *r);
 int core_line_place(struct core *c, const struct ticket *t); /* 1 = next; 0: not in line */
-void core_touch(struct core *c, struct ticket *t, int64_t now); /* keeps the slot's lease alive */
-/* Line deadlines that have passed: wakes them. The daemon calls it at least once a second. */
+/* Keeps the slot's lease alive; takes the slot back when it was lost, over the limit if need be. */
+void core_touch(struct core *c, struct ticket *t, int64_t now);
+/* Line deadlines that have passed: wakes them. Also leases, health, sessions and addresses whose
+ * time is over. The daemon calls it at least once a second. */
 void core_tick(struct core *c, int64_t now);
-/* Books one attempt's usage and cost on key and account (counters and tallies). */
+/* Books one attempt's usage and cost on key and account (counters and tallies). The first attempt of
+ * a ticket counts as a request; t may be NULL. What it cost leaves the reservation, whose rest stays
+ * until core_leave. */
 struct charge {
     const struct usage *usage;
     const struct cost *cost;
@@ -126,7 +144,8 @@ struct charge {
     int64_t now;
 };
 void core_charge(struct core *c, struct ticket *t, const struct key *k, const struct charge *ch);
-/* Ends it, whatever its state: frees slot and reservation, wakes the next in line. */
+/* Ends it, whatever its state: frees slot and reservation, wakes the next in line; waits for a wake
+ * of this ticket that is under way on another thread. NULL is fine. */
 void core_leave(struct core *c, struct ticket *t, int64_t now);
 
 /* --- choose: an account for one attempt -------------------------------------------------------- */
@@ -155,7 +174,7 @@ struct choose_ask {
 struct lease {
     const struct account *account;       /* reference */
     const struct credential *credential; /* reference */
-    const char *because;                 /* "bound", "session", "priority", "headroom", "least recent" */
+    const char *because;                 /* "bound", "session", "priority", "headroom", "least recent"; "test" */
     unsigned serial;                     /* for core_release */
 };
 #define NOTES_MAX 64
@@ -163,16 +182,27 @@ struct choice_notes {
     struct candidate_note v[NOTES_MAX];
     size_t n; /* when more accounts exist, the first NOTES_MAX */
 };
-/* 0 and a lease (counts as one running on the account), or -1 and the refusal. notes may be NULL. */
+/* 0 and a lease (counts as one running on the account), or -1 and the refusal. notes may be NULL.
+ *
+ * Binding of the key, then the session's account, then priority (lower first), headroom, least
+ * recently chosen. Headroom: the account whose unused quota would lapse soonest, as unused share /
+ * share of the time left, the least of its windows. A session moves when its account cannot take it
+ * any more; not when that is full for a moment or lacks this one model. */
 int core_choose(struct core *c, const struct choose_ask *ask, struct lease *l,
     struct choice_notes *notes, struct refusal *r);
 /* Takes one account by id for a test, whatever its state. */
 int core_lease_account(struct core *c, const char *account_id, struct lease *l, struct err *err);
-void core_release(struct core *c, struct lease *l, int64_t now); /* also drops the references */
+/* Also drops the references; an empty lease, or one released already, is fine. */
+void core_release(struct core *c, struct lease *l, int64_t now);
 void core_session_forget(struct core *c, const struct key *k, const char *session);
 
 /* --- verdict: what an upstream's answer says of its account -------------------------------------- */
 
+/* Every state but LOGIN ends by time, at the next look at the account: LIMITED as told or after 5
+ * minutes, COOLING as told or after the account's rest (doubled with each rest in a row, up to ten
+ * times, anew after a success), BLOCKED after an hour. LOGIN stays until there is a new credential or
+ * a test succeeds; such an account is not chosen, it is care's to try its refresh token again. A worse
+ * state is not replaced by a lesser one: LOGIN, BLOCKED, LIMITED, COOLING. */
 enum health { HEALTH_READY, HEALTH_LIMITED, HEALTH_COOLING, HEALTH_BLOCKED, HEALTH_LOGIN };
 const char *health_name(enum health h); /* "ready", "limited", ... */
 
@@ -187,7 +217,9 @@ struct quota {
     struct window_use requests, tokens; /* x-ratelimit-*: share used */
 };
 enum verdict_action {
-    ACT_OK,           /* fine: clears cooling and limits whose time the answer disproves */
+    ACT_OK,           /* fine: clears cooling; and other states that are 5 s old or more (the
+                         answer may be to an older request), a limit only when no window that
+                         comes along is used up */
     ACT_SAME_AGAIN,   /* wait retry_ms, same account (overload, short 429) */
     ACT_RENEW,        /* 401: renew the token once, then again */
     ACT_NEXT,         /* try another account */
@@ -207,7 +239,7 @@ struct verdict {
 void core_verdict(struct core *c, const char *account_id, const char *model,
     const struct verdict *v, int64_t now);
 void core_account_reset(struct core *c, const char *account_id, int64_t now);
-/* Health as a stored document, and back at start. */
+/* Health as a stored document (NULL: no such account), and back at start. */
 cJSON *core_health_json(struct core *c, const char *account_id);
 void core_health_load(struct core *c, const char *account_id, const cJSON *doc);
 
@@ -241,7 +273,7 @@ struct key_live {
 };
 void core_key_live(struct core *c, const char *key_id, int64_t now, struct key_live *out);
 struct session_view { char session[80], key[24], account[24]; int64_t last, until; };
-struct session_view *core_sessions(struct core *c, size_t *n); /* heap */
+struct session_view *core_sessions(struct core *c, size_t *n); /* heap; the 10,000 used last */
 struct core_totals {
     int running, waiting;
     nano cost_today;

@@ -13,10 +13,11 @@ int topic_by_name(const char *name); /* -1 unknown */
 
 struct bus;
 struct bus *bus_create(void);
-void bus_free(struct bus *b);
+void bus_free(struct bus *b); /* with its subscribers; nobody may publish any more */
 /* Whether anyone would get it: check before building a payload. Lock-free. */
 bool bus_wants(const struct bus *b, enum topic t);
-/* Takes payload; stamps {"seq":n,"topic":...,"at":...,"data":payload}. Any thread. */
+/* Takes payload (NULL gives null); stamps {"seq":n,"topic":...,"at":ms,"data":payload}. Any thread.
+ * What nobody listens to gets no number. */
 void bus_publish(struct bus *b, enum topic t, cJSON *payload);
 uint64_t bus_seq(struct bus *b);
 

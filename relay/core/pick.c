@@ -65,7 +65,9 @@ static enum pass_reason pass_fixed(const struct account *a, const struct pick_as
         return key_is_bound(ask->key) ? PASS_NOT_BOUND : PASS_NOT_POOL;
     if (ask->kinds && !word_in(a->kind, ask->kinds))
         return PASS_KIND;
-    if (*ask->model && !model_allowed(ask->model, &a->set.models, &a->set.not_models))
+    /* Most accounts have no lists; asking costs a microsecond. */
+    if (*ask->model && (a->set.models.n || a->set.not_models.n) &&
+        !model_allowed(ask->model, &a->set.models, &a->set.not_models))
         return PASS_MODEL;
     if (a->set.expires && ask->now >= a->set.expires)
         return PASS_EXPIRED;
