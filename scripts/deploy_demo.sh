@@ -36,7 +36,6 @@ socket = $demo_dir/control.sock
 socket_group =
 state_dir = $demo_dir/state
 EOF
-    crs-relay --config "$demo_dir/relay.conf" --init
     crs-relay --config "$demo_dir/relay.conf" >"$demo_dir/relay.log" 2>&1 &
     relay_pid=$!
     wait_for 15 crs status || die "the relay did not start" "$(tail -n 3 "$demo_dir/relay.log")"

@@ -67,10 +67,10 @@ start_daemon() {
     else
         stop_supervised
         touch "$data_dir/relay.log"
-        chown crs:crs "$data_dir/relay.log"
+        chown crs:crs "$data_dir/relay.log" # the master key and the database come at the first start
         setsid setpriv --reuid crs --regid crs --init-groups -- \
             /usr/local/libexec/crs/supervise.sh /run/crs/supervise.pid "$data_dir/relay.log" \
-            /usr/local/bin/crs-relay --config "$config" </dev/null >/dev/null 2>&1 &
+            /usr/local/sbin/crs-relay --config "$config" </dev/null >/dev/null 2>&1 &
     fi
     wait_for 15 crs status || die "the relay does not answer" "$(where_log)"
 }
@@ -93,8 +93,6 @@ deploy_system() {
     make_user
     make_places
     make_config
-    as_crs crs-relay --config "$config" --init >>"$log" 2>&1 ||
-        die "the data directory could not be prepared" "tail $log"
     as_crs crs-relay --config "$config" --check >>"$log" 2>&1 ||
         die "the configuration is not right" "crs-relay --config $config --check"
     rm -f "$log"
