@@ -1,5 +1,5 @@
 /* What the relay answers itself: model lists, what a key may know of itself, health. */
-#include "flow/exchange_int.h"
+#include "flow/steps_int.h"
 
 #include <stdlib.h>
 #include <string.h>

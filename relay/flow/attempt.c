@@ -1,6 +1,6 @@
 /* Attempts: what was asked of which account, and what it used. Each is booked once: alone as soon
  * as another follows it, the last one together with the request. */
-#include "flow/exchange_int.h"
+#include "flow/steps_int.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,12 +10,12 @@
 
 void attempt_begin(struct exchange *x)
 {
-    int number = x->try.number + 1;
+    int number = x->trial.number + 1;
 
-    memset(&x->try, 0, sizeof x->try);
-    x->try.number = number;
-    x->try.started = clock_now();
-    x->try.open = true;
+    memset(&x->trial, 0, sizeof x->trial);
+    x->trial.number = number;
+    x->trial.started = clock_now();
+    x->trial.open = true;
     reply_release(&x->answer);
     free(x->answer_head);
     x->answer_head = NULL;
@@ -26,27 +26,27 @@ void attempt_begin(struct exchange *x)
 
 void attempt_fault(struct exchange *x, const char *word)
 {
-    snprintf(x->try.fault, sizeof x->try.fault, "%s", word);
+    snprintf(x->trial.fault, sizeof x->trial.fault, "%s", word);
 }
 
 void attempt_fill(struct exchange *x, struct attempt *a)
 {
     memset(a, 0, sizeof *a);
     a->request = x->id;
-    a->number = x->try.number;
+    a->number = x->trial.number;
     a->key_id = x->key->id;
     a->account_id = x->lease.account->id;
     a->kind = x->lease.account->kind;
     a->model_asked = x->facts.model;
     a->dialect = dialect_name(x->dialect);
     a->client = x->client.name;
-    a->started = x->try.started;
-    a->first_byte = x->try.first_byte;
+    a->started = x->trial.started;
+    a->first_byte = x->trial.first_byte;
     a->ended = clock_now();
-    a->status = x->try.status;
-    a->fault = x->try.fault;
+    a->status = x->trial.status;
+    a->fault = x->trial.fault;
     a->aborted = x->how == FINISH_ABORTED || x->how == FINISH_CANCELLED;
-    a->partial = x->try.partial;
+    a->partial = x->trial.partial;
     a->usage = x->usage;
     a->cost = x->cost;
 }
@@ -60,18 +60,18 @@ static void booked(void *arg, const struct err *failure)
 
 bool attempt_is_booked(const struct exchange *x)
 {
-    return x->try.open && !(x->match.route->flags & ROUTE_FREE);
+    return x->trial.open && !(x->match.route->flags & ROUTE_FREE);
 }
 
 void attempt_close(struct exchange *x)
 {
     struct attempt a;
 
-    if (!x->try.open)
+    if (!x->trial.open)
         return;
     if (attempt_is_booked(x)) {
         attempt_fill(x, &a);
         store_book(x->flow->house->store, &a, 1, NULL, booked, NULL);
     }
-    x->try.open = false;
+    x->trial.open = false;
 }

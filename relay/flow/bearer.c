@@ -1,5 +1,5 @@
 /* Where clients put the relay key. */
-#include "flow/exchange_int.h"
+#include "flow/reading_int.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The loop that drives a request through the steps, and the one door out. */
-#include "flow/exchange_int.h"
+#include "flow/steps_int.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,11 +4,11 @@
 
 #include <event2/event_struct.h>
 
-#include "common/jscan.h"
 #include "dialect/transform.h"
 #include "flow/fault.h"
 #include "flow/flow.h"
 #include "flow/hold.h"
+#include "flow/reading_int.h"
 #include "flow/route.h"
 #include "flow/trail.h"
 
@@ -40,33 +40,14 @@ extern const struct step flow_steps[STEPS];
 
 enum finish { FINISH_DONE, FINISH_REFUSED, FINISH_FAILED, FINISH_ABORTED, FINISH_CANCELLED };
 
-/* A head of which all spans lie in its own memory. */
-struct head_copy {
-    struct h1_head head;
-    char bytes[];
-};
-struct head_copy *head_copy(const struct h1_head *head);
-
 /* A whole reply: ours, or an upstream's error that is passed on. */
 struct reply {
     int status; /* 0: none */
     struct buf fields, body;
 };
 
-/* What the body says of itself, from the watched members. */
-struct facts {
-    char *model; /* "" none */
-    char *session, *user_id;
-    bool stream; /* asked for a stream */
-    bool events; /* of server-sent events */
-    bool has_system;
-    int64_t max_tokens;
-    uint64_t model_begin, model_end;
-};
-
 /* One upstream attempt while it runs. */
-struct
-try {
+struct trial {
     int number;
     int64_t started, first_byte; /* wall ms */
     int status;
@@ -126,7 +107,7 @@ struct exchange {
     bool renewing, renewed;
     struct plan plan;
     struct call *call;
-    struct try try;
+    struct trial trial;
     struct head_copy *answer_head; /* of an answer that is being judged */
     struct reply answer;           /* its status, the fields that pass, and what came of its body */
     int64_t answer_length;         /* -1 unknown */
@@ -212,96 +193,5 @@ void tick_init(struct exchange *x);
 void wait_start(struct exchange *x, int64_t ms, void (*waited)(struct exchange *x));
 void wait_stop(struct exchange *x);
 void tick_progress(struct exchange *x); /* tells the dashboard, not too often */
-
-/* reply.c: bytes to the client */
-void reply_set_fault(struct exchange *x);
-void reply_release(struct reply *r);
-void reply_head(struct exchange *x, int status, const struct buf *fields, int64_t length);
-void reply_bytes(void *self, const char *p, size_t n);
-void reply_line(struct exchange *x); /* answers 200 and a first ping, if that can be done now */
-void reply_ping(struct exchange *x);
-
-/* the steps, a file each */
-enum step_verdict step_route(struct exchange *x);
-enum step_verdict step_authenticate(struct exchange *x);
-enum step_verdict step_read(struct exchange *x);
-enum step_verdict step_admit(struct exchange *x);
-enum step_verdict step_choose(struct exchange *x);
-enum step_verdict step_forward(struct exchange *x);
-enum step_verdict step_stream(struct exchange *x);
-enum step_verdict step_meter(struct exchange *x);
-enum step_verdict step_record(struct exchange *x);
-
-/* bearer.c */
-/* The relay key of the request, trimmed; an empty span when there is none. *keep is what it may
- * point into, to be freed with secret_free. */
-struct span bearer_find(const struct h1_head *head, const char *query, char **keep);
-
-/* session.c */
-/* An id that stays the same through one conversation, heap; "" when nothing shows one. */
-char *session_find(const struct h1_head *head, const struct jscan *scan, const struct body *body);
-/* The session in a metadata.user_id of either form, heap or NULL. */
-char *session_of_user_id(const char *user_id);
-
-/* facts.c: the members that decide something */
-extern const char *const fact_paths[];
-extern const size_t fact_count;
-enum {
-    FACT_MODEL,
-    FACT_STREAM,
-    FACT_USER_ID,
-    FACT_CACHE_KEY,
-    FACT_CLIENT_SESSION,
-    FACT_SYSTEM,
-    FACT_INSTRUCTIONS,
-    FACT_SYSTEM_INSTRUCTION,
-    FACT_INNER_SYSTEM,
-    FACT_INNER_SESSION,
-    FACT_MAX_TOKENS,
-    FACT_MAX_OUTPUT,
-    FACT_MAX_COMPLETION,
-    FACT_MAX_GEMINI,
-    FACT_MAX_INNER,
-    FACT_SPEED,
-    FACT_TIER,
-    FACT_THINKING
-};
-int facts_read(struct facts *f, const struct jscan *scan, struct fault *fault);
-void facts_release(struct facts *f);
-
-/* judge.c: what an upstream's answer leads to */
-void judge_answer(struct exchange *x, enum call_fault fault, const char *text);
-/* The reply that is left when no account could serve it. */
-void judge_give_up(struct exchange *x, const struct refusal *r);
-
-/* The sentence of an upstream's error, into x->fault, for where its bytes cannot go. */
-void judge_words(struct exchange *x, const struct reply *r);
-
-/* step_choose.c: the lease */
-void choose_release(struct exchange *x);
-void choose_exclude(struct exchange *x); /* this account is not to be taken again; releases it */
-void choose_renew(struct exchange *x);   /* its token, then forward with the same lease */
-
-/* step_stream.c */
-void stream_bytes(struct exchange *x, const char *p, size_t n);
-void stream_end(struct exchange *x);
-void stream_broken(struct exchange *x, enum call_fault fault, const char *text);
-
-/* pump.c: callbacks of the call */
-extern const struct call_ops pump_ops;
-void pump_fill_ask(struct exchange *x, struct ask *ask);
-
-/* attempt.c: booking of what was tried */
-void attempt_begin(struct exchange *x);
-/* Fills a for the store from the present attempt. */
-void attempt_fill(struct exchange *x, struct attempt *a);
-/* Closes the present one and books it alone: another follows. */
-void attempt_close(struct exchange *x);
-void attempt_fault(struct exchange *x, const char *word);
-/* Whether the present attempt is one for the ledger: begun, and not a helper call. */
-bool attempt_is_booked(const struct exchange *x);
-
-/* answer.c: what the relay answers itself. Sets x->reply. */
-enum step_verdict answer_own(struct exchange *x);
 
 #endif

@@ -1,5 +1,5 @@
 /* The few members of a body that decide something. All else in it is nobody's business here. */
-#include "flow/exchange_int.h"
+#include "flow/reading_int.h"
 
 #include <stdlib.h>
 #include <string.h>

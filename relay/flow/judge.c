@@ -1,5 +1,5 @@
 /* What an answer leads to: on to the client, once more, another account, or the end. */
-#include "flow/exchange_int.h"
+#include "flow/steps_int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,13 +32,13 @@ static void keep_trail(struct exchange *x, const struct verdict *v, const char *
 {
     const struct account *a = x->lease.account;
     struct trail_attempt t = {
-        .number = x->try.number,
-        .status = x->try.status,
+        .number = x->trial.number,
+        .status = x->trial.status,
         .account = a->id,
         .kind = a->kind,
         .model = x->plan.model,
-        .at = x->try.started - x->began,
-        .first_byte = x->try.first_byte ? x->try.first_byte - x->began : 0,
+        .at = x->trial.started - x->began,
+        .first_byte = x->trial.first_byte ? x->trial.first_byte - x->began : 0,
         .ended = clock_now() - x->began,
         .verdict = text,
         .reason = v->reason,
@@ -53,7 +53,7 @@ static void keep_trail(struct exchange *x, const struct verdict *v, const char *
 static void keep_answer(struct exchange *x, enum call_fault fault, const char *text)
 {
     const char *name = x->lease.account->name;
-    int status = x->try.status;
+    int status = x->trial.status;
 
     reply_release(&x->kept);
     x->has_kept = true;
@@ -96,7 +96,7 @@ static bool budget_left(const struct exchange *x, int64_t wait)
 {
     const struct settings_values *v = &x->settings->v;
 
-    return x->try.number < v->max_attempts &&
+    return x->trial.number < v->max_attempts &&
            clock_mono() + wait - x->forward_since <= v->retry_budget;
 }
 
@@ -120,7 +120,7 @@ static void same_again(struct exchange *x, int64_t wait)
 /* The last try is left for another account: the present one had its chances. */
 static bool may_repeat(const struct exchange *x, int64_t wait)
 {
-    return x->try.number + 1 < x->settings->v.max_attempts && budget_left(x, wait);
+    return x->trial.number + 1 < x->settings->v.max_attempts && budget_left(x, wait);
 }
 
 /* The kept error becomes the reply: as the upstream said it, or in words of ours. The words are
@@ -178,7 +178,7 @@ static void note_fault(struct exchange *x, enum call_fault fault)
         attempt_fault(x, call_fault_name(fault));
         return;
     }
-    if (x->try.status < 400 || !x->answer.body.len)
+    if (x->trial.status < 400 || !x->answer.body.len)
         return;
     t = tap_create(x->plan.wire, false);
     tap_feed(t, x->answer.body.data, x->answer.body.len);
@@ -205,7 +205,7 @@ void judge_answer(struct exchange *x, enum call_fault fault, const char *text)
     note_fault(x, fault);
     if (v.action != ACT_OK)
         log_line(LOG_INFO, AREA_UPSTREAM, x->id, "account '%s' answered %d%s%s: %s", a->name,
-            x->try.status, fault != CALL_OK ? ", " : "",
+            x->trial.status, fault != CALL_OK ? ", " : "",
             fault != CALL_OK ? call_fault_name(fault) : "", v.reason);
     if (v.action == ACT_SAME_AGAIN) {
         int64_t wait = back_off(x, v.retry_ms);

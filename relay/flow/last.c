@@ -1,6 +1,6 @@
 /* The last bytes of a reply, which go out only now that the row is committed; then the end of the
  * exchange itself. */
-#include "flow/exchange_int.h"
+#include "flow/steps_int.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* What the call says: heads to judge, bytes to pass on or to gather, the end. */
-#include "flow/exchange_int.h"
+#include "flow/steps_int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,8 +48,8 @@ static void on_head(void *self, const struct h1_head *head)
 {
     struct exchange *x = self;
 
-    x->try.first_byte = clock_now();
-    x->try.status = head->status;
+    x->trial.first_byte = clock_now();
+    x->trial.status = head->status;
     free(x->answer_head);
     x->answer_head = head_copy(head);
     take_head(x, head);

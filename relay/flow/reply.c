@@ -1,5 +1,5 @@
 /* Bytes to the client. */
-#include "flow/exchange_int.h"
+#include "flow/steps_int.h"
 
 #include <stdio.h>
 #include <time.h>

@@ -5,7 +5,7 @@
  * requests and an upstream caches. Without any of these a request is not sticky: the first message
  * is no substitute, since two users who say "hello" have nothing in common. The core scopes all of
  * it by key. */
-#include "flow/exchange_int.h"
+#include "flow/reading_int.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Admit: which client this is, whether the key may do this now, and a slot or a place in the line.
  */
-#include "flow/exchange_int.h"
+#include "flow/steps_int.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Authenticate: by the head alone, so that a stranger's body is never read. */
-#include "flow/exchange_int.h"
+#include "flow/steps_int.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Choose: an account for the next attempt, with a token that is fresh enough. */
-#include "flow/exchange_int.h"
+#include "flow/steps_int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static void show_account(struct exchange *x)
     v->state = LIVE_FIRST;
     snprintf(v->account, sizeof v->account, "%s", x->lease.account->id);
     snprintf(v->account_name, sizeof v->account_name, "%s", x->lease.account->name);
-    v->attempts = x->try.number;
+    v->attempts = x->trial.number;
     live_edit_done(x->live);
 }
 
@@ -70,7 +70,7 @@ static void renewed(struct exchange *x, const struct letter *l)
     x->renewing = false;
     now = core_credential(x->flow->house->core, x->lease.account->id);
     /* Renewed ahead of time: the old one still serves when that failed. */
-    bool usable = now && (!l->failed || (!x->try.number && now->expires > clock_now()));
+    bool usable = now && (!l->failed || (!x->trial.number && now->expires > clock_now()));
     if (!usable) {
         credential_unref(now);
         log_line(LOG_WARN, AREA_TOKEN, x->id, "token of account '%s' not renewed: %s",

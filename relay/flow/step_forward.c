@@ -1,6 +1,6 @@
 /* Forward: one attempt with the chosen account, up to the head of its answer. What the answer means
  * is in judge.c, how its bytes pass in pump.c. */
-#include "flow/exchange_int.h"
+#include "flow/steps_int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +76,7 @@ enum step_verdict step_forward(struct exchange *x)
         return no_plan(x, &e);
     attempt_begin(x);
     if (start_call(x, &e) < 0) {
-        x->try.open = false;
+        x->trial.open = false;
         return no_plan(x, &e);
     }
     /* The credential is on its way; no need to hold another copy of it. */

@@ -1,6 +1,6 @@
 /* Meter: what the last attempt used and cost, charged to key and account; then slot and account are
  * free for others. Runs for every exchange, never fails. */
-#include "flow/exchange_int.h"
+#include "flow/steps_int.h"
 
 #include <string.h>
 
@@ -40,7 +40,7 @@ enum step_verdict step_meter(struct exchange *x)
 
     if (x->tap) {
         tap_finish(x->tap, &x->usage);
-        if (!x->try.fault[0] && tap_error_type(x->tap))
+        if (!x->trial.fault[0] && tap_error_type(x->tap))
             attempt_fault(x, tap_error_type(x->tap));
     }
     if (attempt_is_booked(x)) {

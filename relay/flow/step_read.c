@@ -1,5 +1,5 @@
 /* Read: the body into pieces as it arrives, scanned once on the way. */
-#include "flow/exchange_int.h"
+#include "flow/steps_int.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Record: the durable row. Runs for every exchange with a key but the relay's own answers; waits
  * for the commit, since the last bytes wait for it. */
-#include "flow/exchange_int.h"
+#include "flow/steps_int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +51,7 @@ static void publish(struct exchange *x)
     json_put_str(o, "reason", x->has_fault ? x->fault.text : NULL);
     json_put_int(o, "status", status_sent(x));
     json_put_int(o, "ms", clock_mono() - x->began_mono);
-    json_put_int(o, "attempts", x->try.number);
+    json_put_int(o, "attempts", x->trial.number);
     json_put_int(o, "input", usage_tokens(&x->usage) - x->usage.output);
     json_put_int(o, "output", x->usage.output);
     json_put_money(o, "cost", x->cost.total);
@@ -92,7 +92,7 @@ static void log_request(const struct exchange *x)
     log_line(LOG_DEBUG, AREA_FLOW, x->id,
         "%s %s key=%s model=%s account=%s status=%d attempts=%d in=%lld out=%lld ms=%lld",
         outcome(x), x->match.path, x->key->name, x->facts.model ? x->facts.model : "",
-        x->leased ? x->lease.account->name : "", status_sent(x), x->try.number,
+        x->leased ? x->lease.account->name : "", status_sent(x), x->trial.number,
         (long long)(usage_tokens(&x->usage) - x->usage.output), (long long)x->usage.output,
         (long long)(clock_mono() - x->began_mono));
 }
@@ -117,12 +117,12 @@ static void book(struct exchange *x, const char *trail)
         .reason = x->has_fault ? x->fault.text : "",
         .trail = trail,
         .cost = x->cost.total,
-        .attempts = x->try.number,
+        .attempts = x->trial.number,
     };
 
     if (attempt)
         attempt_fill(x, &a);
-    x->try.open = false;
+    x->trial.open = false;
     store_book(x->flow->house->store, &a, attempt, &row, on_booked, letter_create(x, committed));
 }
 

@@ -1,5 +1,5 @@
 /* Route: which dialect and operation the path means; what is refused on sight. */
-#include "flow/exchange_int.h"
+#include "flow/steps_int.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Stream: the answer's bytes to the client as they come, past the meter, with back pressure. The
  * last ones wait in x->hold until the row is committed. */
-#include "flow/exchange_int.h"
+#include "flow/steps_int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +121,7 @@ void stream_end(struct exchange *x)
     }
     /* Ended in due form, but without the event that ends such a stream: the client gets it as it
      * is and sees for itself. */
-    x->try.partial = x->tap && x->events && !tap_complete(x->tap);
+    x->trial.partial = x->tap && x->events && !tap_complete(x->tap);
     exchange_finish(x, FINISH_DONE);
 }
 
@@ -138,7 +138,7 @@ void stream_broken(struct exchange *x, enum call_fault fault, const char *text)
     }
     provider_by_kind(a->kind)->judge(a, &ans, &v);
     core_verdict(x->flow->house->core, a->id, x->facts.model, &v, ans.now);
-    x->try.partial = true;
+    x->trial.partial = true;
     attempt_fault(x, call_fault_name(fault));
     log_line(LOG_INFO, AREA_UPSTREAM, x->id, "answer of account '%s' broke off: %s, %s", a->name,
         call_fault_name(fault), text ? text : "");
@@ -181,7 +181,7 @@ static void show_stream(struct exchange *x)
     struct live_view *v = live_edit(x->live);
 
     v->state = LIVE_STREAM;
-    v->first_byte = x->try.first_byte;
+    v->first_byte = x->trial.first_byte;
     live_edit_done(x->live);
 }
 

@@ -1,5 +1,5 @@
 /* The walk, top to bottom. */
-#include "flow/exchange_int.h"
+#include "flow/steps_int.h"
 
 const struct step flow_steps[STEPS] = {
     [AT_ROUTE] = {"route", step_route},

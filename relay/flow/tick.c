@@ -1,7 +1,7 @@
 /* What time brings to an exchange that waits or streams: pings, the answer to one that stands long
  * in line, the lease of its slot, the end of its time, its progress for the dashboard. One timer.
  */
-#include "flow/exchange_int.h"
+#include "flow/steps_int.h"
 
 #define TOUCH_MS (60 * MS_SECOND) /* the slot's lease lives for many of these */
 #define PROGRESS_MS 500           /* between two reports of one stream */
@@ -67,7 +67,7 @@ static bool time_is_up(struct exchange *x, int64_t now)
     fault_set(&x->fault, FAULT_SLOW, "the request took longer than the %lld s that it may",
         (long long)(total / MS_SECOND));
     x->has_fault = true;
-    x->try.partial = x->streaming;
+    x->trial.partial = x->streaming;
     exchange_finish(x, FINISH_FAILED);
     return true;
 }

@@ -9,7 +9,9 @@
 
 #include <cmocka.h>
 
-#include "flow/exchange_int.h"
+#include "common/secret.h"
+#include "flow/guard.h"
+#include "flow/reading_int.h"
 
 static void parse(struct h1_head *head, const char *fields, char *text, size_t n)
 {
