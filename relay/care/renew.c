@@ -14,7 +14,7 @@
 #include "common/alloc.h"
 
 #define TRIES 3
-#define STORE_PAUSE (5 * MS_SECOND)
+#define STORE_PAUSES 10 /* times the first pause: 5 s */
 
 struct waiter {
     struct waiter *next;
@@ -141,7 +141,7 @@ static void renewal_kept(struct op *op, const struct err *failure)
     log_line(LOG_ERROR, AREA_TOKEN, NULL, "renewed token not stored yet account=%s reason=\"%s\"",
         r->account->name, failure->text);
     struct err told = *failure;
-    op_sleep(op, STORE_PAUSE, renewal_keep);
+    op_sleep(op, (int64_t)op->care->o.retry_ms * STORE_PAUSES, renewal_keep);
     answer_all(r, &told);
 }
 

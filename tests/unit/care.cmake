@@ -1,0 +1,6 @@
+# The care of accounts, over the real store and core and an upstream on loopback.
+foreach(name care care_login)
+    crs_unit(test_${name}
+        SOURCES unit/test_${name}.c unit/care_kit.c unit/store_kit.c
+        LINK crs_care)
+endforeach()
