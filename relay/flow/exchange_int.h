@@ -120,7 +120,7 @@ struct exchange {
     /* stream */
     struct tap *tap;
     struct hold hold;
-    struct buf whole; /* of a transform that makes one */
+    struct buf whole; /* a reply that is sent in one piece */
     bool paused;      /* the call is, until the client has read */
     bool gathering;   /* an error body, to be judged */
     bool streaming;

@@ -10,6 +10,7 @@
 
 /* An upstream that keeps its connection open behind the last event is not waited for longer. */
 #define FINAL_GRACE_MS 2000
+#define WHOLE_MAX (16 << 10) /* bytes of a counted body that is sent in one piece */
 
 static void grace_over(struct exchange *x)
 {
@@ -44,30 +45,49 @@ static void client_bytes(struct exchange *x, const char *p, size_t n)
     tick_progress(x);
 }
 
-static bool makes_whole(const struct exchange *x)
-{
-    return x->plan.transform && x->plan.transform->whole && x->answer.status < 300;
-}
-
 static struct transform *active_transform(const struct exchange *x)
 {
     return x->answer.status < 300 ? x->plan.transform : NULL;
 }
 
-static void transformed(struct exchange *x, const struct buf *out)
+/* Whether the client gets one reply at the end: a transform wants it so, or it is so short that its
+ * bytes would wait for the commit anyway. */
+static bool makes_whole(const struct exchange *x)
 {
-    if (makes_whole(x))
-        buf_add(&x->whole, out->data, out->len);
-    else
-        client_bytes(x, out->data, out->len);
+    const struct transform *t = active_transform(x);
+
+    if (t || x->answer_events)
+        return t && t->whole;
+    return x->answer_length >= 0 && x->answer_length <= WHOLE_MAX;
 }
 
-static void format_broken(struct exchange *x, const struct err *e)
+static void pass(struct exchange *x, const char *p, size_t n)
+{
+    if (makes_whole(x))
+        buf_add(&x->whole, p, n);
+    else
+        client_bytes(x, p, n);
+}
+
+static void drop_call(struct exchange *x)
 {
     if (x->call)
         call_cancel(x->call);
     x->call = NULL;
-    stream_broken(x, CALL_PROTOCOL, e->text);
+}
+
+/* ERR_FAILED: the upstream itself said that it failed; anything else is a broken format. */
+static void transform_failed(struct exchange *x, const struct err *e)
+{
+    drop_call(x);
+    if (e->code != ERR_FAILED) {
+        stream_broken(x, CALL_PROTOCOL, e->text);
+        return;
+    }
+    attempt_fault(x, "failed");
+    fault_set(&x->fault, FAULT_UPSTREAM, "%s", e->text);
+    x->has_fault = true;
+    exchange_go(x, STEP_FAIL);
 }
 
 void stream_bytes(struct exchange *x, const char *p, size_t n)
@@ -77,15 +97,15 @@ void stream_bytes(struct exchange *x, const char *p, size_t n)
     struct err e;
 
     if (!t) {
-        client_bytes(x, p, n);
+        pass(x, p, n);
         return;
     }
     err_clear(&e);
     int rc = t->feed(t, p, n, &out, &e);
-    transformed(x, &out);
+    pass(x, out.data, out.len);
     buf_release(&out);
     if (rc < 0)
-        format_broken(x, &e);
+        transform_failed(x, &e);
 }
 
 static void end_whole(struct exchange *x)
@@ -110,15 +130,15 @@ void stream_end(struct exchange *x)
     if (t) {
         int rc = t->finish(t, &out, &e);
         if (rc == 0)
-            transformed(x, &out);
+            pass(x, out.data, out.len);
         buf_release(&out);
         if (rc < 0) {
-            format_broken(x, &e);
+            transform_failed(x, &e);
             return;
         }
-        if (makes_whole(x))
-            end_whole(x);
     }
+    if (makes_whole(x))
+        end_whole(x);
     /* Ended in due form, but without the event that ends such a stream: the client gets it as it
      * is and sees for itself. */
     x->trial.partial = x->tap && x->events && !tap_complete(x->tap);
