@@ -55,9 +55,11 @@ static const char requests[] =
     " model TEXT NOT NULL, client TEXT NOT NULL, address TEXT NOT NULL, session TEXT NOT NULL,"
     " started INTEGER NOT NULL, ended INTEGER NOT NULL, status INTEGER NOT NULL,"
     " outcome TEXT NOT NULL, reason TEXT NOT NULL, trail TEXT NOT NULL,"
-    " cost INTEGER NOT NULL, attempts INTEGER NOT NULL) STRICT;"
+    " cost INTEGER NOT NULL, attempts INTEGER NOT NULL,"
+    " account_id TEXT NOT NULL) STRICT;" /* of the last attempt, '' when there was none */
     "CREATE INDEX request_started ON request (started);"
-    "CREATE INDEX request_key ON request (key_id, started);";
+    "CREATE INDEX request_key ON request (key_id, started);"
+    "CREATE INDEX request_account ON request (account_id, started);";
 
 static const char others[] =
     "CREATE TABLE audit ("

@@ -38,8 +38,10 @@ static const char *const statements[ST_COUNT] = {
                                                                   " DO UPDATE SET " ADD(attempts)
                                                                       SUM_OTHERS(COMMA_ADD),
     [ST_REQUEST] = "INSERT INTO request (id, key_id, path, dialect, model, client, address,"
-                   " session, started, ended, status, outcome, reason, trail, cost, attempts)"
-                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                   " session, started, ended, status, outcome, reason, trail, cost, attempts,"
+                   " account_id) VALUES (?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+                   " ifnull((SELECT account_id FROM attempt WHERE request = ?1"
+                   " ORDER BY number DESC LIMIT 1), ''))"
                    " ON CONFLICT (id) DO NOTHING",
     [ST_AUDIT] = "INSERT INTO audit (at, uid, who, source, method, subject, change, ok)"
                  " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

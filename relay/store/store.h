@@ -106,8 +106,9 @@ void store_audit(struct store *s, const struct audit_row *a);
  *   {"items":[...]}. before: id of the last one of the page before.
  * "request" {id}: as an item of the list, but "attempts" is a list; and "trail".
  * "audit" {since,until,limit,who,method,before}: newest first; {"items":[...]}.
- * "check" {}: {"ok":bool,"problems":[...]} after a full integrity check and a comparison of the
- * books; sizes, counts, what waits and what is spilled. Takes a while. */
+ * "check" {full}: {"ok":bool,"problems":[...]}: the database is whole (full: its indexes agree with
+ * its tables, which takes several times as long) and the tallies are the sum of the attempts;
+ * sizes, counts, what waits and what is spilled. Seconds for each million of attempts. */
 typedef void store_answer(void *arg, cJSON *result, const struct err *err);
 void store_query(
     struct store *s, const char *what, const cJSON *params, store_answer *done, void *arg);

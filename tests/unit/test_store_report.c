@@ -403,6 +403,7 @@ static void pages_hold_each_request_once(void **state)
     assert_int_equal(walk(b, ",'status':503,'key':'k_ann'", 6), 15);
     assert_int_equal(walk(b, ",'account':'a_odd'", 6), 40);
     assert_int_equal(walk(b, ",'account':'nobody'", 6), 0);
+    assert_int_equal(walk(b, ",'account':''", 6), 20); /* refused: ran on none */
     struct err err;
     assert_null(kit_query(&b->kit, "requests", "{'before':'gone'}", &err));
     assert_int_equal(err.code, ERR_NOT_FOUND);
@@ -496,7 +497,7 @@ static void check_sees_wrong_books(void **state)
     cJSON_Delete(o);
     kit_sql_run(&b->kit, "UPDATE tally SET output = output + 1"
                          " WHERE slot = (SELECT max(slot) FROM tally)");
-    o = kit_query(&b->kit, "check", "{}", &err);
+    o = kit_query(&b->kit, "check", "{'full':true}", &err);
     assert_false(json_bool(o, "ok", true));
     assert_int_equal(cJSON_GetArraySize(json_at(o, "problems")), 1);
     assert_non_null(strstr(cJSON_GetArrayItem(json_at(o, "problems"), 0)->valuestring, "output"));
