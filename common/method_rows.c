@@ -60,7 +60,7 @@ enum {
 static const struct field key_create_params[] = {
     VALUE("name", F_TEXT, ONE, "Name, unique among keys", .max = 64),
     VALUE("template", F_NAME, 0, "Begin with the settings of this template", .of = "template"),
-    VALUE("count", F_INT, 0, "Make so many, named NAME-1, NAME-2, ...", .min = 1, .max = 1000),
+    VALUE("count", F_INT, 0, "Make so many, named NAME-1, NAME-2 and so on", .min = 1, .max = 1000),
     VALUE("keep_secret", F_BOOL, 0, "Keep the secret sealed, for key reveal", .dflt = "no"),
 #include "common/key_settings.def"
 };

@@ -42,7 +42,7 @@ void act_row_change(cJSON *row, cJSON *change)
 
 static void audit_row(struct act *a, const cJSON *row, bool ok)
 {
-    if (a->o->dry_run)
+    if (a->o->dry_run || !(a->o->m->flags & M_MUTATES))
         return;
     const char *name = json_str(row, "name");
     order_audit(a->o, name ? name : "", json_at(row, "change"), ok);
