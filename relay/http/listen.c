@@ -62,7 +62,7 @@ int listen_open(const char *where, struct err *err)
     struct addrinfo hints = {
         .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV};
     struct addrinfo *found = NULL;
-    char *host, *port;
+    char *host = NULL, *port = NULL;
     int fd, rc;
 
     if (listen_split(where, &host, &port, err) < 0)
