@@ -1,6 +1,6 @@
 # The control plane: the rows, the handlers over a real core and store, the socket, the HTTP admin.
 crs_unit(test_control_rows SOURCES unit/test_control_rows.c LINK crs_control)
-foreach(name keys accounts order)
+foreach(name keys accounts order events socket http)
     crs_unit(test_control_${name}
         SOURCES unit/test_control_${name}.c unit/control_kit.c
         LINK crs_control)

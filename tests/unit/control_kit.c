@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <event2/thread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -97,11 +98,8 @@ static void open_parts(struct kit *k)
     k->live = live_create();
     k->base = event_base_new();
     k->mailbox = mailbox_create(k->base);
-    struct care_options o = {.base = k->base,
-        .mailbox = k->mailbox,
-        .core = k->core,
-        .store = k->store,
-        .bus = k->bus};
+    struct care_options o = {
+        .base = k->base, .mailbox = k->mailbox, .core = k->core, .store = k->store, .bus = k->bus};
     k->care = care_create(&o);
     const struct dataset *d = dataset_get(k->data);
     care_set_data(k->care, d->providers);
@@ -151,6 +149,7 @@ void kit_open(struct kit *k, const char *config)
 {
     struct err err = {0};
     memset(k, 0, sizeof *k);
+    signal(SIGPIPE, SIG_IGN); /* as the daemon does */
     evthread_use_pthreads();
     secret_start();
     setenv("CRS_DATADIR", CRS_SOURCE_DIR "/relay/data", 1);
@@ -202,7 +201,8 @@ void kit_close(struct kit *k)
     remove_tree(k->dir);
 }
 
-/* --- peers in memory ---------------------------------------------------------------------------- */
+/* --- peers in memory ----------------------------------------------------------------------------
+ */
 
 static struct test_peer *test_peer_of(const struct peer *p)
 {
@@ -358,7 +358,8 @@ void kit_settle(struct kit *k)
     kit_run_until(k, is_settled, &over);
 }
 
-/* --- accounts ------------------------------------------------------------------------------------- */
+/* --- accounts
+ * ------------------------------------------------------------------------------------- */
 
 struct adding {
     bool over, failed;
@@ -388,8 +389,7 @@ void kit_account(struct kit *k, const char *name, const char *params)
     cr->access = xstrdup("sk-test");
     cJSON *set = params ? json_of(params) : NULL;
     struct err err = {0};
-    if (set &&
-        record_patch(&a->set, account_setting_fields, account_setting_count, set, &err) < 0)
+    if (set && record_patch(&a->set, account_setting_fields, account_setting_count, set, &err) < 0)
         fail_msg("%s", err.text);
     cJSON_Delete(set);
     care_add(k->care, a, cr, added, &g);

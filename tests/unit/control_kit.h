@@ -1,6 +1,6 @@
-/* A control plane to talk to: real core, store, care and bus in a directory of its own, driven by one
- * event loop in the test's thread. Peers are in memory, with the level a test gives them; the socket
- * is real as well. */
+/* A control plane to talk to: real core, store, care and bus in a directory of its own, driven by
+ * one event loop in the test's thread. Peers are in memory, with the level a test gives them; the
+ * socket is real as well. */
 #ifndef CRS_TEST_CONTROL_KIT_H
 #define CRS_TEST_CONTROL_KIT_H
 

@@ -123,8 +123,8 @@ static void test_add_checks_first(void **state)
     kit_fails(k, "account.add", "{'kind':'nonsense','name':'x','key':'k'}", "usage");
     kit_fails(k, "account.add", "{'kind':'claude-console','name':'one','key':'k'}", "conflict");
     kit_fails(k, "account.add", "{'kind':'bedrock','name':'x','key':'k'}", "usage"); /* region */
-    cJSON *r = kit_do(k, "account.add",
-        "{'kind':'claude-console','key':'sk-secret','dry_run':true}");
+    cJSON *r =
+        kit_do(k, "account.add", "{'kind':'claude-console','key':'sk-secret','dry_run':true}");
     assert_text(r, "name", "claude-console-1");
     struct buf text = BUF_INIT;
     json_print(r, &text);
@@ -143,7 +143,8 @@ static void test_sign_in(void **state)
     assert_text(r, "mode", "code");
     const char *login = json_str(r, "login");
     char params[300];
-    snprintf(params, sizeof params, "{'login':'%s','code':'abc#foreign-state','name':'new'}", login);
+    snprintf(
+        params, sizeof params, "{'login':'%s','code':'abc#foreign-state','name':'new'}", login);
     kit_fails(k, "oauth.finish", params, "denied"); /* another sign-in's code */
     snprintf(params, sizeof params, "{'login':'%s','code':'abc','name':'one'}", login);
     kit_fails(k, "oauth.finish", params, "conflict"); /* told before the code is spent */

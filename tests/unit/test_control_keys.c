@@ -96,8 +96,8 @@ static void test_batch_is_all_or_none(void **state)
     kit_fails(k, "key.create", "{'name':'c','count':3,'template':'student'}", "conflict");
     kit_fails(k, "key.show", "{'name':'c-1'}", "not_found");
     kit_ok(k, "key.remove", "{'names':['c-2']}");
-    cJSON *r = kit_do(k, "key.create",
-        "{'name':'c','count':3,'template':'student','daily_cost':4,'at_once':1}");
+    cJSON *r = kit_do(
+        k, "key.create", "{'name':'c','count':3,'template':'student','daily_cost':4,'at_once':1}");
     const cJSON *items = json_at(r, "items");
     assert_int_equal(cJSON_GetArraySize(items), 3);
     assert_text(cJSON_GetArrayItem(items, 2), "name", "c-3");

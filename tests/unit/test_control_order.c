@@ -1,4 +1,5 @@
-/* The dispatcher: who may do what, what a dry run leaves alone, what the audit keeps, and bounds. */
+/* The dispatcher: who may do what, what a dry run leaves alone, what the audit keeps, and bounds.
+ */
 #include "control_kit.h"
 #include "common/alloc.h"
 
@@ -80,8 +81,8 @@ static void test_permissions(void **state)
 static char *all_records(struct kit *k)
 {
     kit_settle(k);
-    static const char *const lists[] = {"key.list", "account.list", "group.list", "template.list",
-        "audit.list"};
+    static const char *const lists[] = {
+        "key.list", "account.list", "group.list", "template.list", "audit.list"};
     struct buf b = BUF_INIT;
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         cJSON *r = kit_do(k, lists[i], NULL);
@@ -118,9 +119,9 @@ static void test_dry_run_changes_nothing(void **state)
         {"group.join", "{'group':'g','names':['acc'],'dry_run':true}"},
         {"template.create", "{'name':'u','dry_run':true}"},
         {"template.edit", "{'name':'t','at_once':3,'dry_run':true}"},
-        {"template.remove", "{'name':'t','dry_run':true}"},
-        {"system.reload", "{'dry_run':true}"}, {"system.drain", "{'dry_run':true}"},
-        {"system.stop", "{'dry_run':true}"}, {"admin.token", "{'dry_run':true}"},
+        {"template.remove", "{'name':'t','dry_run':true}"}, {"system.reload", "{'dry_run':true}"},
+        {"system.drain", "{'dry_run':true}"}, {"system.stop", "{'dry_run':true}"},
+        {"admin.token", "{'dry_run':true}"},
         {"backup.create", "{'file':'/nonexistent/b','dry_run':true}"}};
     char *before = all_records(k);
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
@@ -190,12 +191,14 @@ static void test_hello_first(void **state)
     cJSON *a = peer_next(&p);
     assert_text(a, "error.data.code", "protocol");
     cJSON_Delete(a);
-    char other[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"hello\",\"params\":{\"protocol\":99}}";
+    char other[] =
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"hello\",\"params\":{\"protocol\":99}}";
     assert_int_equal(peer_line(&p.peer, other, strlen(other)), -1);
     a = peer_next(&p);
     assert_text(a, "error.data.code", "unreachable");
     cJSON_Delete(a);
-    char right[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"hello\",\"params\":{\"protocol\":1}}";
+    char right[] =
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"hello\",\"params\":{\"protocol\":1}}";
     assert_int_equal(peer_line(&p.peer, right, strlen(right)), 0);
     a = peer_next(&p);
     assert_text(a, "result.level", "admin");
@@ -374,7 +377,7 @@ static void test_doctor(void **state)
     bool store = false;
     for (const cJSON *row = json_at(r, "items")->child; row; row = row->next)
         store |= strcmp(json_str(row, "check"), "store") == 0 &&
-            strcmp(json_str(row, "state"), "ok") == 0;
+                 strcmp(json_str(row, "state"), "ok") == 0;
     assert_true(store);
     cJSON_Delete(r);
 }

@@ -131,7 +131,8 @@ static bool is_global(const char *name, bool *takes_value)
     return false;
 }
 
-static void put_value(const struct method *m, const struct field *f, cJSON *params, const char *text)
+static void put_value(
+    const struct method *m, const struct field *f, cJSON *params, const char *text)
 {
     struct err err = {0};
     struct field one = *f;
