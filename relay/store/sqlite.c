@@ -210,8 +210,6 @@ static void sqlite_close(struct backend *base)
 struct backend *sqlite_open(
     const struct store_options *o, const struct store_tuning *t, struct err *err)
 {
-    struct err own;
-    err = err ? err : &own;
     if (check_directory(o->path, err) != 0 || check_file(o->path, err) != 0)
         return NULL;
     struct sqlite *b = xcalloc(1, sizeof *b);

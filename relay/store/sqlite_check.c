@@ -44,7 +44,7 @@ static int add_books(struct sqlite *b, cJSON *problems, struct err *err)
         " SELECT " SUMS " FROM tally"
         " WHERE slot >= (SELECT min(ended) - min(ended) % 900000 FROM attempt)";
     sqlite3_stmt *st = NULL;
-    double booked[SUM_COUNT];
+    double booked[SUM_COUNT] = {0};
     int r = sqlite3_prepare_v2(b->r, sql, -1, &st, NULL);
     if (r == SQLITE_OK)
         r = sqlite3_step(st);

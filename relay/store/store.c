@@ -254,8 +254,7 @@ int store_load(struct store *s, const char *kind,
     bool (*f)(void *arg, const char *id, const cJSON *doc, const char *secret, size_t n), void *arg,
     struct err *err)
 {
-    struct err own;
-    struct load l = {.vault = s->vault, .kind = kind, .f = f, .arg = arg, .err = err ? err : &own};
+    struct load l = {.vault = s->vault, .kind = kind, .f = f, .arg = arg, .err = err};
     if (s->backend->ops->load(s->backend, kind, load_one, &l, l.err) != 0)
         return -1;
     return l.failed ? -1 : 0;
