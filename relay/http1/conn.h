@@ -30,8 +30,12 @@ struct h1_transport {
 };
 /* Takes fd, non-blocking. */
 struct h1_transport h1_transport_socket(int fd);
-/* Server side of TLS on fd; ctx is an SSL_CTX. */
+/* Server side of TLS on fd; ctx is an SSL_CTX. The process must ignore SIGPIPE. */
 struct h1_transport h1_transport_tls(int fd, void *ssl_ctx);
+/* A new SSL on fd, set up as a transport wants it; and a transport that takes fd and such an SSL,
+ * for a client after its handshake. */
+void *h1_tls_session(int fd, void *ssl_ctx);
+struct h1_transport h1_transport_session(int fd, void *ssl);
 
 enum h1_end {
     H1_END_DONE,      /* peer closed between messages, or we did */

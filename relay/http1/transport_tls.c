@@ -1,4 +1,4 @@
-/* Bytes over the server side of TLS; the handshake runs inside the first reads. */
+/* Bytes over TLS. On the server side the handshake runs inside the first reads. */
 #include "http1/conn.h"
 
 #include <errno.h>
@@ -99,23 +99,40 @@ static void tls_shut(void *self)
 static void tls_close(void *self)
 {
     struct tls *t = self;
+    /* A server that drops its client must not make it look like an end in order. */
+    if (!t->failed && !SSL_is_server(t->ssl)) {
+        ERR_clear_error();
+        SSL_shutdown(t->ssl);
+    }
     SSL_free(t->ssl);
     close(t->fd);
     free(t);
 }
 
+void *h1_tls_session(int fd, void *ssl_ctx)
+{
+    SSL *ssl = SSL_new(ssl_ctx);
+    if (!ssl || !SSL_set_fd(ssl, fd))
+        abort(); /* only when memory is out */
+    /* Held streams are idle most of the time: without its buffers a session is a few KiB. */
+    SSL_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                          SSL_MODE_RELEASE_BUFFERS);
+    SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
+    return ssl;
+}
+
 struct h1_transport h1_transport_tls(int fd, void *ssl_ctx)
+{
+    SSL *ssl = h1_tls_session(fd, ssl_ctx);
+    SSL_set_accept_state(ssl);
+    return h1_transport_session(fd, ssl);
+}
+
+struct h1_transport h1_transport_session(int fd, void *ssl)
 {
     struct tls *t = xcalloc(1, sizeof *t);
     t->fd = fd;
-    t->ssl = SSL_new(ssl_ctx);
-    if (!t->ssl || !SSL_set_fd(t->ssl, fd))
-        abort(); /* only when memory is out */
-    /* Held streams are idle most of the time: without its buffers a session is a few KiB. */
-    SSL_set_mode(t->ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                             SSL_MODE_RELEASE_BUFFERS);
-    SSL_set_options(t->ssl, SSL_OP_NO_RENEGOTIATION);
-    SSL_set_accept_state(t->ssl);
+    t->ssl = ssl;
     return (struct h1_transport){
         .recv = tls_recv,
         .sendv = tls_sendv,

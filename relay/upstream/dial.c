@@ -1,7 +1,9 @@
-/* New connections. libcurl makes them: names, proxies of every kind, TLS with verification. A plain
- * one is then taken out of curl's hands (its descriptor is duplicated, the handle goes); a TLS one
- * is spoken to through the handle, which stays in the multi, since removing it closes the
- * connection. */
+/* New connections. libcurl makes them: names, proxies of every kind, tunnels. The socket is then
+ * taken out of curl's hands (duplicated, the handle goes), and TLS to the target, if any, is begun
+ * on it here: left in the multi, a TLS connection costs several times the memory, and each of its
+ * reads a walk over all connections, since curl_easy_recv finds its own that way. Only what goes
+ * through an https proxy stays with curl, TLS in TLS: removing that handle closes the connection.
+ */
 #include "upstream/upstream_int.h"
 
 #include <errno.h>
@@ -9,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/alloc.h"
+#include "common/clock.h"
 
 #define RECORD_MAX 16384 /* RFC 8446 5.1: what curl sends as one record */
 
@@ -17,7 +20,10 @@ struct dial {
     struct upstream *u;
     dial_done *done;
     void *self;
-    bool proxied, plain;
+    struct secure *secure; /* in our handshake */
+    char *host;            /* to be verified; NULL: no TLS of ours */
+    int64_t deadline;      /* clock_mono */
+    bool proxied, held;
 };
 
 /* A connected handle as a transport. */
@@ -74,11 +80,6 @@ static void curl_close(void *self)
     free(h);
 }
 
-static struct h1_transport take_plain(curl_socket_t fd)
-{
-    return h1_transport_socket(fcntl(fd, F_DUPFD_CLOEXEC, 0));
-}
-
 /* A first read ties the connection to the handle: an untied one is thrown out by curl's clean-up of
  * connections that nobody uses. There is nothing to read yet, unless the peer is no HTTP server. */
 static bool tie(struct dial *d)
@@ -107,6 +108,20 @@ static struct h1_transport take_held(struct dial *d, curl_socket_t fd)
     };
 }
 
+static void finish(
+    struct dial *d, enum call_fault f, const char *text, const struct h1_transport *t)
+{
+    d->done(d->self, f, text, t);
+    dial_cancel(d);
+}
+
+static void on_secured(void *self, const char *text, const struct h1_transport *t)
+{
+    struct dial *d = self;
+    d->secure = NULL;
+    finish(d, t ? CALL_OK : CALL_TLS, text, t);
+}
+
 static void on_done(struct transfer *t, CURLcode rc)
 {
     struct dial *d = (struct dial *)t;
@@ -114,18 +129,21 @@ static void on_done(struct transfer *t, CURLcode rc)
     enum call_fault f = transfer_fault(t, rc, d->proxied);
     if (f == CALL_OK)
         curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd);
-    if (f == CALL_OK && fd == CURL_SOCKET_BAD)
-        f = CALL_CONNECT;
-    if (f == CALL_OK && !d->plain && !tie(d))
+    if (f == CALL_OK && d->held && !tie(d))
         f = CALL_PROTOCOL;
-    struct h1_transport transport = {.fd = -1};
-    if (f == CALL_OK)
-        transport = d->plain ? take_plain(fd) : take_held(d, fd);
-    if (f == CALL_OK && transport.fd < 0)
+    else if (f == CALL_OK && !d->held && (fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0)
         f = CALL_CONNECT; /* out of descriptors */
-    d->done(
-        d->self, f, rc ? transfer_text(t, rc) : "connection is unusable", f ? NULL : &transport);
-    dial_cancel(d);
+    if (f) {
+        finish(d, f, rc ? transfer_text(t, rc) : "connection is unusable", NULL);
+        return;
+    }
+    if (d->host) {
+        transfer_release(t, d->u);
+        d->secure = secure_start(d->u, fd, d->host, d->deadline, on_secured, d);
+        return;
+    }
+    struct h1_transport transport = d->held ? take_held(d, fd) : h1_transport_socket(fd);
+    finish(d, CALL_OK, "", &transport);
 }
 
 struct dial *dial_start(struct upstream *u, const struct target *t, dial_done *done, void *self)
@@ -135,10 +153,14 @@ struct dial *dial_start(struct upstream *u, const struct target *t, dial_done *d
     d->done = done;
     d->self = self;
     d->proxied = t->proxy != NULL;
-    /* Behind an https proxy even a plain target is inside TLS. */
-    d->plain = !target_secure(t) && !(t->proxy && text_starts(t->proxy, "https://"));
+    d->held = t->proxy && text_starts(t->proxy, "https://");
+    d->deadline = clock_mono() + u->connect_ms;
+    if (target_secure(t) && !d->held)
+        d->host = target_host(t);
     d->transfer.done = on_done;
-    transfer_init(&d->transfer, u, t, t->origin, u->connect_ms);
+    char *endpoint = d->held ? xstrdup(t->origin) : target_endpoint(t);
+    transfer_init(&d->transfer, u, t, endpoint, u->connect_ms);
+    free(endpoint);
     curl_easy_setopt(d->transfer.easy, CURLOPT_CONNECT_ONLY, 1L);
     transfer_start(&d->transfer, u);
     return d;
@@ -148,5 +170,8 @@ void dial_cancel(struct dial *d)
 {
     if (d->transfer.easy)
         transfer_release(&d->transfer, d->u);
+    if (d->secure)
+        secure_cancel(d->secure);
+    free(d->host);
     free(d);
 }

@@ -3,11 +3,17 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "common/alloc.h"
+
+static size_t host_length(const char *authority)
+{
+    return *authority == '[' ? strcspn(authority, "]") + 1 : strcspn(authority, ":");
+}
 
 /* "host", "host:port" or "[v6]:port", nothing behind it. */
 static bool authority_ok(const char *s, bool need_port)
 {
-    size_t host = *s == '[' ? strcspn(s, "]") + 1 : strcspn(s, ":");
+    size_t host = host_length(s);
     if (*s == '[' ? s[host - 1] != ']' : host == 0)
         return false;
     const char *set = *s == '['
@@ -50,6 +56,20 @@ bool target_secure(const struct target *t)
 const char *target_authority(const struct target *t)
 {
     return t->origin + (target_secure(t) ? strlen("https://") : strlen("http://"));
+}
+
+char *target_host(const struct target *t)
+{
+    const char *s = target_authority(t);
+    size_t n = host_length(s);
+    return *s == '[' ? xstrndup(s + 1, n - 2) : xstrndup(s, n);
+}
+
+char *target_endpoint(const struct target *t)
+{
+    const char *s = target_authority(t);
+    const char *port = s[host_length(s)] ? "" : target_secure(t) ? ":443" : ":80";
+    return xasprintf("http://%s%s", s, port);
 }
 
 int target_check(const struct target *t, struct err *err)

@@ -29,6 +29,7 @@ void upstream_set_options(struct upstream *u, const struct upstream_options *o)
     char *ca_file = xstrdup(o->ca_file);
     free(u->ca_file);
     u->ca_file = ca_file;
+    secure_forget_trust(u);
     u->max_idle = o->max_idle_per_target ? o->max_idle_per_target : 32;
     u->idle_ms = o->idle_ms ? o->idle_ms : 60000;
     u->connect_ms = o->connect_ms ? o->connect_ms : 10000;
@@ -59,6 +60,7 @@ void upstream_free(struct upstream *u)
     fetch_drop_all(u);
     pool_clear(u);
     multi_close(u);
+    secure_forget_trust(u);
     free(u->ca_file);
     free(u);
 }

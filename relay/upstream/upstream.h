@@ -1,5 +1,5 @@
-/* The way to upstreams: pooled HTTP/1.1 calls for the data plane (the connection itself, with its
- * proxy, DNS and TLS, is made by libcurl, then spoken to by http1/), and small whole fetches with
+/* The way to upstreams: pooled HTTP/1.1 calls for the data plane (the connection, with its DNS and
+ * proxy, is made by libcurl, secured with OpenSSL, then spoken to by http1/), and small whole fetches with
  * libcurl for everything that is not relaying (tokens, profiles, tests, prices).
  *
  * One `struct upstream` a thread that has an event loop; nothing in it is shared between threads. */

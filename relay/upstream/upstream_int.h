@@ -22,6 +22,7 @@ struct upstream {
     CURLM *multi;
     struct event timer; /* of the multi */
     char *ca_file;
+    void *tls; /* SSL_CTX of our handshakes; NULL until one is due */
     int max_idle, idle_ms, connect_ms;
     struct chain calls, fetches, watches;
     struct pool_group *groups[POOL_BUCKETS];
@@ -47,7 +48,11 @@ enum call_fault transfer_fault(const struct transfer *t, CURLcode rc, bool proxi
 
 /* --- target.c */
 int target_check(const struct target *t, struct err *err);
-const char *target_authority(const struct target *t); /* "host:port" of the origin */
+const char *target_authority(const struct target *t); /* "host:port" of the origin, port if given */
+/* The host without port and brackets, heap. */
+char *target_host(const struct target *t);
+/* "http://host:port" with the port always: where the bytes go, whatever is spoken there. Heap. */
+char *target_endpoint(const struct target *t);
 bool target_secure(const struct target *t);
 
 /* --- dial.c: one new connection. */
@@ -57,6 +62,17 @@ typedef void dial_done(
     void *self, enum call_fault f, const char *text, const struct h1_transport *t);
 struct dial *dial_start(struct upstream *u, const struct target *t, dial_done *done, void *self);
 void dial_cancel(struct dial *d);
+
+/* --- secure.c: our side of a TLS handshake on a connected socket. */
+struct secure;
+/* Comes once from the loop. On success t is the transport; on failure it is NULL, the socket
+ * closed. */
+typedef void secure_done(void *self, const char *text, const struct h1_transport *t);
+/* Takes fd. deadline is of clock_mono. */
+struct secure *secure_start(
+    struct upstream *u, int fd, const char *host, int64_t deadline, secure_done *done, void *self);
+void secure_cancel(struct secure *s);
+void secure_forget_trust(struct upstream *u); /* the certificates are read again when next needed */
 
 /* --- pool.c: connections at rest, by origin, identity and proxy with its credentials. */
 struct link {

@@ -532,6 +532,35 @@ static void test_no_connection(void **state)
     world_close(&w);
 }
 
+static void serve_nothing(struct peer_conn *c)
+{
+    buf_reset(&c->in);
+}
+
+static void serve_no_tls(struct peer_conn *c)
+{
+    peer_say(c, "HTTP/1.1 400 This is no TLS\r\n\r\n");
+}
+
+static void test_no_handshake(void **state)
+{
+    (void)state;
+    struct upstream_options o = {.connect_ms = 200};
+    for (int i = 0; i < 4; i++) {
+        struct world w;
+        o.ca_file = i == 3 ? "/nonexistent/ca.pem" : NULL;
+        world_open(&w, i == 0 ? serve_nothing : i == 1 ? serve_no_tls : peer_end, &o);
+        snprintf(w.origin, sizeof w.origin, "https://127.0.0.1:%d", w.peer.port);
+        struct call_request r = request_of(&w, "GET");
+        run(&w, &r);
+        assert_string_equal(w.told.data, "fail tls; ");
+        assert_int_equal(w.peer.open, 0);
+        start(&w, &r);
+        pass(&w, 10);
+        world_close(&w); /* in the handshake, or over */
+    }
+}
+
 static void test_malformed(void **state)
 {
     (void)state;
@@ -719,6 +748,7 @@ int main(void)
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_free_under_way),
         cmocka_unit_test(test_no_connection),
+        cmocka_unit_test(test_no_handshake),
         cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_environment_proxy),
         cmocka_unit_test(test_connect_proxy),

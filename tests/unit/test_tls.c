@@ -24,11 +24,21 @@ struct served { /* one connection of the server */
     struct served *next;
 };
 
+struct tunnel { /* one connection of the https proxy, which also plays the target behind it */
+    struct h1_transport t;
+    struct event *event;
+    struct buf in;
+    int requests;
+    struct tunnel *next;
+};
+
 struct world {
     struct event_base *base;
     struct event *listen, *guard;
     SSL_CTX *ctx;
     struct served *served;
+    struct tunnel *tunnels;
+    bool proxy;
     int fd, accepted, ended, expired;
     bool hold; /* answer the head and a first event only */
     struct upstream *u;
@@ -118,11 +128,57 @@ static const struct h1_conn_ops server_ops = {
     .on_closed = on_server_closed,
 };
 
+/* --- the https proxy */
+
+static void tunnel_say(struct tunnel *t, const char *s)
+{
+    struct iovec iov = {(void *)(uintptr_t)s, strlen(s)};
+    assert_int_equal(t->t.sendv(t->t.self, &iov, 1), iov.iov_len);
+}
+
+/* The first request is the CONNECT; each later one gets a head and a first event. */
+static void on_tunnel(evutil_socket_t fd, short what, void *arg)
+{
+    struct tunnel *t = arg;
+    char bytes[4096];
+    ssize_t n;
+    (void)fd;
+    (void)what;
+    while ((n = t->t.recv(t->t.self, bytes, sizeof bytes)) > 0)
+        buf_add(&t->in, bytes, (size_t)n);
+    if (n == 0)
+        event_del(t->event);
+    for (char *end; (end = strstr(t->in.data, "\r\n\r\n"));) {
+        bool connects = strncmp(t->in.data, "CONNECT target.invalid:80 ", 26) == 0;
+        assert_int_equal(connects, t->requests == 0);
+        buf_drop(&t->in, (size_t)(end + 4 - t->in.data));
+        tunnel_say(t, t->requests++ ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                      "9\r\ndata: 1\n\n\r\n"
+                                    : "HTTP/1.1 200 OK\r\n\r\n");
+    }
+}
+
+static void tunnel_accept(struct world *w, int fd)
+{
+    struct tunnel *t = calloc(1, sizeof *t);
+    t->t = h1_transport_tls(fd, w->ctx);
+    buf_init(&t->in);
+    t->event = event_new(w->base, fd, EV_READ | EV_PERSIST, on_tunnel, t);
+    event_add(t->event, NULL);
+    t->next = w->tunnels;
+    w->tunnels = t;
+    w->accepted++;
+}
+
 static void on_accept(evutil_socket_t fd, short what, void *arg)
 {
     struct world *w = arg;
     (void)what;
     int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK);
+    if (w->proxy) {
+        tunnel_accept(w, client);
+        return;
+    }
     struct served *s = calloc(1, sizeof *s);
     s->w = w;
     s->next = w->served;
@@ -203,6 +259,13 @@ static void world_close(struct world *w)
             h1_conn_abort(s->conn);
         free(s);
     }
+    for (struct tunnel *t; (t = w->tunnels);) {
+        w->tunnels = t->next;
+        event_free(t->event);
+        t->t.close(t->t.self);
+        buf_release(&t->in);
+        free(t);
+    }
     event_free(w->listen);
     event_free(w->guard);
     event_base_loop(w->base, 0);
@@ -221,6 +284,10 @@ static void start(struct client *c, struct world *w, struct body *body)
         .path = "/",
         .body = body,
     };
+    if (w->proxy) {
+        r.target.proxy = w->origin;
+        r.target.origin = "http://target.invalid";
+    }
     *c = (struct client){.w = w, .told = BUF_INIT, .body = BUF_INIT};
     c->call = call_start(w->u, &r, &ops, c, &err);
     assert_non_null(c->call);
@@ -312,31 +379,28 @@ static void test_wrong_name(void **state)
     world_close(&w);
 }
 
-static struct h1_conn *newest(struct world *w)
-{
-    return w->served->conn;
-}
-
-/* Connections in use, one with bytes unread and nobody looking, stay while others are made and end:
- * once a second libcurl throws out what it takes for dead connections. */
-static void test_many_held(void **state)
+/* An https proxy leaves its connections in libcurl's hands. In use, one with bytes unread and
+ * nobody looking, they stay while others are made and end: once a second libcurl throws out what it
+ * takes for dead connections. */
+static void test_https_proxy(void **state)
 {
     (void)state;
     enum { N = 8 };
     struct world w;
     struct client held[N], other;
-    struct h1_conn *served[N];
+    struct tunnel *tunnels[N];
     world_open(&w, true);
-    w.hold = true;
+    w.proxy = true;
     for (size_t i = 0; i < N; i++) {
         start(&held[i], &w, NULL);
         run(&held[i], 9);
-        served[i] = newest(&w);
+        tunnels[i] = w.tunnels;
     }
+    assert_int_equal(w.accepted, N);
     call_pause(held[0].call);
     for (int round = 0; round < 2; round++) {
         for (size_t i = 0; i < N; i++)
-            h1_send_body(served[i], "data: 2\n\n", 9);
+            tunnel_say(tunnels[i], "9\r\ndata: 2\n\n\r\n");
         pass(&w, 1100);
         start(&other, &w, NULL);
         run(&other, 9);
@@ -345,12 +409,34 @@ static void test_many_held(void **state)
     }
     call_resume(held[0].call);
     for (size_t i = 0; i < N; i++) {
-        h1_send_end(served[i]);
+        tunnel_say(tunnels[i], "0\r\n\r\n");
         run(&held[i], SIZE_MAX);
         assert_string_equal(held[i].told.data, "head 200; end; ");
         assert_int_equal(held[i].body.len, 27);
         release(&held[i]);
     }
+    start(&other, &w, NULL);
+    run(&other, 9);
+    assert_true(call_reused(other.call));
+    release(&other);
+    world_close(&w);
+}
+
+/* A close without TLS's own end is no end of an answer that lasts until the close. */
+static void test_cut(void **state)
+{
+    (void)state;
+    struct world w;
+    struct client c;
+    world_open(&w, true);
+    w.hold = true;
+    start(&c, &w, NULL);
+    run(&c, 9);
+    h1_conn_abort(w.served->conn);
+    w.served->conn = NULL;
+    run(&c, SIZE_MAX);
+    assert_string_equal(c.told.data, "head 200; fail truncated; ");
+    release(&c);
     world_close(&w);
 }
 
@@ -360,7 +446,8 @@ int main(void)
         cmocka_unit_test(test_exchange),
         cmocka_unit_test(test_untrusted),
         cmocka_unit_test(test_wrong_name),
-        cmocka_unit_test(test_many_held),
+        cmocka_unit_test(test_https_proxy),
+        cmocka_unit_test(test_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
