@@ -39,7 +39,7 @@ EOF
     crs-relay --config "$demo_dir/relay.conf" >"$demo_dir/relay.log" 2>&1 &
     relay_pid=$!
     wait_for 15 crs status || die "the relay did not start" "$(tail -n 3 "$demo_dir/relay.log")"
-    relay=$(crs status --json | sed -n 's/.*"\(http:\/\/127\.0\.0\.1:[0-9]*\)".*/\1/p' | head -n 1)
+    relay=http://$(crs status --json | tr -d " \n" | sed -n 's/.*"listen":\["\([^"]*\)".*/\1/p')
     say "crs-relay runs at $relay, its upstream is the bundled fake at $fake"
 
     step "crs account add claude-console --name demo --url $fake --key-stdin"
