@@ -113,13 +113,27 @@ int edit_member(struct plan *out, const char *name, uint64_t begin, uint64_t end
     return 0;
 }
 
+/* The brace is what is replaced, so that an edit of the first member does not meet this one; a second
+ * insertion goes into the first. */
 int edit_insert(struct plan *out, const char *members, struct err *err)
 {
     char c = 0;
     uint64_t brace = next_byte(out->body, 0, &c);
     if (brace == UINT64_MAX || c != '{')
         return err_set(err, ERR_USAGE, "the request body is no JSON object");
-    body_edits_add(&out->edits, brace + 1, brace + 1, members, strlen(members));
+    for (size_t i = 0; i < out->edits.n; i++) {
+        struct body_edit *e = &out->edits.v[i];
+        if (e->begin != brace)
+            continue;
+        size_t n = strlen(members);
+        e->with = xrealloc(e->with, e->n + n);
+        memcpy(e->with + e->n, members, n);
+        e->n += n;
+        return 0;
+    }
+    char *with = xasprintf("{%s", members);
+    body_edits_add(&out->edits, brace, brace + 1, with, strlen(with));
+    free(with);
     return 0;
 }
 

@@ -206,6 +206,8 @@ static void codex_sets_what_the_backend_demands(void **state)
         {"{'model':'gpt-5'}", "{'stream':true,'store':false,'model':'gpt-5'}", false},
         {" {'store' : true, 'model':'gpt-5', 'stream' : false}",
             " {'store':false, 'model':'gpt-5', 'stream':true}", false},
+        {"{'stream':false,'model':'gpt-5'}", "{'store':false,'stream':true,'model':'gpt-5'}", false},
+        {"{'store':true,'model':'gpt-5'}", "{'stream':true,'store':false,'model':'gpt-5'}", false},
         {"{'model':'gpt-5','stream':true,'input':[{'store':1}]}",
             "{'store':false,'model':'gpt-5','stream':true,'input':[{'store':1}]}", true}};
     struct kit k;
