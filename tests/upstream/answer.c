@@ -1,5 +1,6 @@
 /* Connections of the fake upstream: reads requests, runs the steps of an answer. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/listener.h>
@@ -17,12 +18,13 @@ struct step {
     char *bytes;
     size_t n;
     long ms;
-    char *model;
+    char *id, *model;
     struct tokens tokens;
     bool done;
 };
 
 struct conn {
+    TAILQ_ENTRY(conn) link; /* among those that have a request */
     struct fake *fake;
     struct bufferevent *bev;
     struct event *timer;
@@ -30,6 +32,7 @@ struct conn {
     struct request request;
     char *credential;
     bool busy, hanging;
+    bool counted; /* in flight */
 };
 
 struct event_base *conn_base(struct conn *c)
@@ -76,6 +79,7 @@ static void step_free(struct conn *c, struct step *s)
 {
     TAILQ_REMOVE(&c->steps, s, link);
     free(s->bytes);
+    free(s->id);
     free(s->model);
     free(s);
 }
@@ -119,12 +123,14 @@ void answer_hang(struct conn *c)
 {
     step_add(c, STEP_HANG);
 }
-void answer_count(struct conn *c, const char *model, const struct tokens *t, bool request_done)
+void answer_count(
+    struct conn *c, const char *id, const char *model, const struct tokens *t, bool done)
 {
     struct step *s = step_add(c, STEP_COUNT);
+    s->id = strdup(id);
     s->model = strdup(model ? model : "");
     s->tokens = *t;
-    s->done = request_done;
+    s->done = done;
 }
 
 void answer_text(struct conn *c, int status, const char *type, const char *extra, const char *body)
@@ -176,13 +182,45 @@ void answer_end(struct conn *c)
     answer_write(c, "0\r\n\r\n", 5);
 }
 
+/* In flight: from the request read until the answer has gone or the relay has left. */
+static void count_end(struct conn *c)
+{
+    if (!c->counted)
+        return;
+    c->counted = false;
+    TAILQ_REMOVE(&c->fake->working, c, link);
+    record_end(c->fake->record, c->credential);
+}
+
+/* Those that the relay has left already no longer count, though the loop has not told yet. */
+static void count_left(struct fake *f)
+{
+    struct conn *c, *next;
+    char byte;
+    for (c = TAILQ_FIRST(&f->working); c; c = next) {
+        next = TAILQ_NEXT(c, link);
+        ssize_t n = recv(bufferevent_getfd(c->bev), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (n == 0 || (n < 0 && errno != EAGAIN))
+            count_end(c);
+    }
+}
+
+static void count_begin(struct conn *c)
+{
+    if (strncmp(c->request.path, "/fake/", 6) == 0)
+        return;
+    count_left(c->fake);
+    c->counted = true;
+    TAILQ_INSERT_TAIL(&c->fake->working, c, link);
+    record_begin(c->fake->record, c->credential);
+}
+
 static void conn_free(struct conn *c)
 {
     struct step *s;
     while ((s = TAILQ_FIRST(&c->steps)))
         step_free(c, s);
-    if (c->busy)
-        record_end(c->fake->record);
+    count_end(c);
     request_clear(&c->request);
     free(c->credential);
     event_free(c->timer);
@@ -199,6 +237,18 @@ static void conn_reset(struct conn *c)
     conn_free(c);
 }
 
+static void conn_report(struct conn *c, const struct step *s)
+{
+    const struct report p = {
+        .id = s->id,
+        .credential = c->credential,
+        .model = s->model,
+        .t = s->tokens,
+        .done = s->done,
+    };
+    record_tokens(c->fake->record, &p);
+}
+
 /* Runs steps until one must wait. Close and reset wait until what was written has left. */
 static void conn_run(struct conn *c)
 {
@@ -211,7 +261,7 @@ static void conn_run(struct conn *c)
             bufferevent_write(c->bev, s->bytes, s->n);
             break;
         case STEP_COUNT:
-            record_tokens(c->fake->record, c->credential, s->model, &s->tokens, s->done);
+            conn_report(c, s);
             break;
         case STEP_DELAY:
             step_free(c, s);
@@ -232,8 +282,7 @@ static void conn_run(struct conn *c)
         }
         step_free(c, s);
     }
-    if (c->busy)
-        record_end(c->fake->record);
+    count_end(c);
     c->busy = false;
     conn_next(c);
 }
@@ -346,7 +395,7 @@ static void conn_next(struct conn *c)
     if (got == 0)
         return;
     c->busy = true;
-    record_begin(c->fake->record);
+    count_begin(c);
     fake_dispatch(c->fake, c, &c->request);
     conn_run(c);
 }

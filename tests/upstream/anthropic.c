@@ -272,7 +272,7 @@ static void answer_stream(struct fake *f, struct conn *c, struct turn *t)
     struct tokens first = t->t;
     first.output = 1;
     first.search = 0;
-    answer_count(c, t->d.model ? t->d.model : t->model, &first, false);
+    answer_count(c, t->id, t->d.model ? t->d.model : t->model, &first, false);
     sse_json(&s, "message_start", start);
     stream_blocks(&s, f);
     if (t->d.overload_event) {
@@ -285,7 +285,7 @@ static void answer_stream(struct fake *f, struct conn *c, struct turn *t)
     }
     struct tokens rest = {.output = t->t.output - 1, .search = t->t.search};
     if (!s.ended)
-        answer_count(c, t->d.model ? t->d.model : t->model, &rest, true);
+        answer_count(c, t->id, t->d.model ? t->d.model : t->model, &rest, true);
     cJSON *delta = cJSON_CreateObject();
     cJSON_AddStringToObject(delta, "type", "message_delta");
     cJSON *inner = cJSON_AddObjectToObject(delta, "delta");
@@ -330,7 +330,7 @@ static void turn_answer(struct fake *f, struct conn *c, struct turn *t)
     } else {
         cJSON *m = message_json(t, true);
         char *extra = extra_headers(t);
-        answer_count(c, t->d.model ? t->d.model : t->model, &t->t, true);
+        answer_count(c, t->id, t->d.model ? t->d.model : t->model, &t->t, true);
         answer_json(c, 200, extra, m);
         free(extra);
         cJSON_Delete(m);

@@ -64,8 +64,10 @@ void answer_delay(struct conn *c, long ms);
 void answer_close(struct conn *c);
 void answer_reset(struct conn *c);
 void answer_hang(struct conn *c); /* nothing more until the peer leaves */
-/* When this step is reached the tokens are counted as reported to that credential and model. */
-void answer_count(struct conn *c, const char *model, const struct tokens *t, bool request_done);
+/* When this step is reached the tokens are counted as reported to that credential and model, in the
+ * answer of that id. done: it was its last word. */
+void answer_count(
+    struct conn *c, const char *id, const char *model, const struct tokens *t, bool done);
 /* A whole answer with a length; extra: header lines with CRLF or NULL. */
 void answer_json(struct conn *c, int status, const char *extra, const cJSON *body);
 void answer_text(struct conn *c, int status, const char *type, const char *extra, const char *body);
@@ -81,21 +83,28 @@ struct record;
 struct record *record_create(void);
 void record_free(struct record *r);
 void record_request(struct record *r, const struct request *q);
-void record_begin(struct record *r); /* one more in flight */
-void record_end(struct record *r);
-void record_tokens(struct record *r, const char *credential, const char *model,
-    const struct tokens *t, bool request_done);
+/* One more, one less in flight, in all and with that credential. */
+void record_begin(struct record *r, const char *credential);
+void record_end(struct record *r, const char *credential);
+struct report { /* what was told of one answer's usage, at one moment */
+    const char *id, *credential, *model;
+    struct tokens t;
+    bool done;
+};
+void record_tokens(struct record *r, const struct report *p);
 void record_call(struct record *r, const char *what); /* counts by name: "refresh", "401" */
 cJSON *record_counters(const struct record *r);
 cJSON *record_requests(const struct record *r);
+cJSON *record_reports(const struct record *r); /* what was told of each answer, in order */
 void record_reset(struct record *r);
 
 struct fake {
     struct event_base *base;
     struct record *record;
     struct oauth *oauth;
-    cJSON *rules;  /* credential -> {"directive":text,"times":n} */
-    cJSON *config; /* knobs set through POST /fake/config */
+    cJSON *rules;               /* credential -> {"directive":text,"times":n} */
+    cJSON *config;              /* knobs set through POST /fake/config */
+    TAILQ_HEAD(, conn) working; /* connections with a request that counts */
     bool demo;
 };
 

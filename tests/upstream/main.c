@@ -38,6 +38,8 @@ bool handle_fake(struct fake *f, struct conn *c, const struct request *r)
         answer_taken(c, record_counters(f->record));
     } else if (strcmp(what, "requests") == 0) {
         answer_taken(c, record_requests(f->record));
+    } else if (strcmp(what, "reports") == 0) {
+        answer_taken(c, record_reports(f->record));
     } else if (strcmp(what, "reset") == 0) {
         record_reset(f->record);
         cJSON_Delete(f->rules);
@@ -117,6 +119,7 @@ int main(int argc, char **argv)
     f.oauth = oauth_create();
     f.rules = cJSON_CreateObject();
     f.config = cJSON_CreateObject();
+    TAILQ_INIT(&f.working);
     struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     struct evconnlistener *l = evconnlistener_new_bind(f.base, conn_accept, &f,

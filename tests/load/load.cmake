@@ -1,0 +1,7 @@
+# Many clients at once. CRS_TEST_LONG=1 in the environment runs the full numbers.
+if(TARGET crs-relay)
+    add_library(crs_load STATIC load/load.c)
+    target_link_libraries(crs_load PUBLIC crs_rig PkgConfig::EVENT)
+
+    crs_rig_test(test_load_books SOURCES load/test_load_books.c LINK crs_load)
+endif()
