@@ -2,7 +2,7 @@
 #ifndef CRS_CONTROL_ACT_INT_H
 #define CRS_CONTROL_ACT_INT_H
 
-#include "control/control_int.h"
+#include "control/order_int.h"
 
 struct act {
     struct order *o;

@@ -1,5 +1,5 @@
 /* The control plane's life: what it opens, what it does each second, how it ends. */
-#include "control/control_int.h"
+#include "control/order_int.h"
 
 #include <stdlib.h>
 #include <string.h>

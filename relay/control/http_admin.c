@@ -3,6 +3,7 @@
 #include "control/http_admin_int.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -265,7 +266,7 @@ static void visit_open(struct admin_door *d, int fd)
     peer_init(&v->peer, d->c, &visit_ops);
     v->peer.uid = -1;
     v->peer.one_answer = true;
-    strcpy(v->peer.who, "http-admin");
+    snprintf(v->peer.who, sizeof v->peer.who, "http-admin");
     v->next = d->visits;
     v->prev = &d->visits;
     if (v->next)
@@ -369,7 +370,7 @@ void admin_close(struct admin_door *d)
     if (!d)
         return;
     while (d->visits) {
-        h1_conn_close(d->visits->conn);
+        h1_conn_abort(d->visits->conn);
         visit_free(d->visits);
     }
     event_free(d->ev);

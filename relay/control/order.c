@@ -1,6 +1,6 @@
 /* One call from the check of its parameters to its answer. Those that change something run one at a
  * time, so that what a handler looked at still holds when the store has taken the change. */
-#include "control/control_int.h"
+#include "control/order_int.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Parameters of a call as C values. They have been checked against the row; null means not given.
  */
-#include "control/control_int.h"
+#include "control/order_int.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* An order that waits for the store. The store answers on threads of its own; the answer comes back
  * through the mailbox. */
-#include "control/control_int.h"
+#include "control/order_int.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* One who is connected, whatever the way: the first words, the lines, what is sent. */
-#include "control/control_int.h"
+#include "control/order_int.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #define CRS_CONTROL_VIEW_INT_H
 
 #include "base/log.h"
-#include "control/control_int.h"
+#include "control/order_int.h"
 
 /* Keys: a row of key.list; all of key.show. Bound accounts come out by name. */
 cJSON *key_row(struct control *c, const struct key *k, int64_t now);

@@ -129,6 +129,8 @@ static void open_parts(struct kit *k)
 static void close_parts(struct kit *k)
 {
     control_free(k->control);
+    /* Connections of the HTTP admin that linger see that their clients have gone. */
+    event_base_loop(k->base, EVLOOP_NONBLOCK);
     care_free(k->care);
     store_close(k->store);
     mailbox_free(k->mailbox);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "control/control_int.h"
+#include "control/order_int.h"
 
 struct kit {
     char dir[64], socket[96], config[96];
