@@ -218,10 +218,13 @@ static void no_health(void *self, const struct account *a)
 
 void house_open(struct house *h)
 {
+    const char *vfs = h->more;
     memset(h, 0, sizeof *h);
     evthread_use_pthreads();
     kit_init(&h->kit, "UTC");
-    h->kit.tuning.vfs = h->more; /* NULL: the usual one */
+    h->kit.tuning.vfs = vfs;
+    if (vfs)
+        h->kit.tuning.spill_bytes = 128; /* nor any other place to write */
     kit_open(&h->kit);
     h->base = event_base_new();
     h->mailbox = mailbox_create(h->base);

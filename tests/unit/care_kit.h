@@ -35,7 +35,7 @@ struct house {
     char login[24], url[600], user_code[40];
 };
 
-void house_open(struct house *h); /* asserts */
+void house_open(struct house *h); /* zeroed but for `more` before; asserts */
 void house_close(struct house *h);
 int house_requests(const struct house *h, const char *path); /* so far; NULL: all */
 void house_let_go(struct house *h);                          /* answers what was held */
