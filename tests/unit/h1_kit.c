@@ -250,3 +250,53 @@ void kit_peer_reset(struct kit *k)
     setsockopt(k->peer, SOL_SOCKET, SO_LINGER, &cut, sizeof cut);
     kit_peer_close(k);
 }
+
+void kit_reply(struct kit *k, int status, const char *text)
+{
+    h1_reply_head(k->conn, status, NULL, (int64_t)strlen(text));
+    h1_send_body(k->conn, text, strlen(text));
+    h1_send_end(k->conn);
+}
+
+void kit_reply_hello(struct kit *k, const struct h1_head *h)
+{
+    (void)h;
+    kit_reply(k, 200, "hello");
+}
+
+void kit_accept_body(struct kit *k, const struct h1_head *h)
+{
+    (void)h;
+    h1_conn_accept_body(k->conn);
+}
+
+void kit_reply_size(struct kit *k)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%zu", k->bodies.len);
+    kit_reply(k, 200, text);
+}
+
+size_t kit_count(const struct buf *b, const char *text)
+{
+    size_t n = 0;
+    for (const char *p = b->data; (p = strstr(p, text)); p++)
+        n++;
+    return n;
+}
+
+bool kit_peer_done(struct kit *k)
+{
+    return k->peer_eof || k->peer_reset;
+}
+
+bool kit_conn_done(struct kit *k)
+{
+    return k->conn == NULL;
+}
+
+void kit_reply_fault(struct kit *k, enum h1_fault f)
+{
+    assert_false(h1_reply_started(k->conn));
+    kit_reply(k, h1_fault_status(f), h1_fault_text(f));
+}

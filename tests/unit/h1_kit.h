@@ -50,6 +50,17 @@ void kit_peer_close(struct kit *k);
 void kit_peer_reset(struct kit *k);
 void kit_peer_read(struct kit *k, bool on);
 
+/* What a server under test may do: answer, take the body, answer with the body's size. */
+void kit_reply(struct kit *k, int status, const char *text);
+void kit_reply_hello(struct kit *k, const struct h1_head *h);
+void kit_accept_body(struct kit *k, const struct h1_head *h);
+void kit_reply_size(struct kit *k);
+void kit_reply_fault(struct kit *k, enum h1_fault f);
+/* How often the text stands there. */
+size_t kit_count(const struct buf *b, const char *text);
+bool kit_peer_done(struct kit *k);
+bool kit_conn_done(struct kit *k);
+
 /* Two connected sockets, both non-blocking. */
 void kit_pair(int fd[2], bool tcp);
 

@@ -1,5 +1,5 @@
 crs_unit(test_h1_head SOURCES unit/test_h1_head.c LINK crs_http1)
 crs_unit(test_h1_body SOURCES unit/test_h1_body.c LINK crs_http1)
-foreach(side server client)
+foreach(side server trouble client)
     crs_unit(test_h1_${side} SOURCES unit/test_h1_${side}.c unit/h1_kit.c LINK crs_http1)
 endforeach()

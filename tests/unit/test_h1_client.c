@@ -5,11 +5,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static bool conn_done(struct kit *k)
-{
-    return k->conn == NULL;
-}
-
 static void note_reusable(struct kit *k)
 {
     buf_adds(&k->told, h1_conn_reusable(k->conn) ? "reusable; " : "spent; ");
@@ -103,7 +98,7 @@ static void test_answers_in_bytes(void **state)
         if (rows[i].closes)
             kit_peer_close(&k);
         if (strstr(rows[i].told, "closed"))
-            kit_until(&k, conn_done);
+            kit_until(&k, kit_conn_done);
         assert_string_equal(k.bodies.data, rows[i].body);
         assert_int_equal(strstr(rows[i].told, "end") != NULL, strstr(k.told.data, "end") != NULL);
         assert_int_equal(
@@ -270,7 +265,7 @@ static void test_close_in_callbacks(void **state)
         k.on_body = where == 1 ? close_now : NULL;
         k.on_end = where == 2 ? close_now : NULL;
         kit_say(&k, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokmore");
-        kit_until(&k, conn_done);
+        kit_until(&k, kit_conn_done);
         assert_null(strstr(k.told.data, "closed"));
         kit_close(&k);
     }

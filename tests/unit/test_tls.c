@@ -1,4 +1,4 @@
-/* TLS from end to end: our server side, libcurl's client side. */
+/* TLS from end to end: our server side, our way to upstreams. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,15 +6,14 @@
 #include <cmocka.h>
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "http1/conn.h"
+#include "tls_kit.h"
 #include "upstream/upstream.h"
 
 struct served { /* one connection of the server */
@@ -22,14 +21,6 @@ struct served { /* one connection of the server */
     struct h1_conn *conn;
     uint64_t got;
     struct served *next;
-};
-
-struct tunnel { /* one connection of the https proxy, which also plays the target behind it */
-    struct h1_transport t;
-    struct event *event;
-    struct buf in;
-    int requests;
-    struct tunnel *next;
 };
 
 struct world {
@@ -50,34 +41,6 @@ struct client { /* one call */
     struct call *call; /* NULL once over */
     struct buf told, body;
 };
-
-/* --- a certificate of its own for 127.0.0.1 */
-
-static void make_certificate(SSL_CTX *ctx, const char *path)
-{
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *x = X509_new();
-    X509_NAME *name = X509_get_subject_name(x);
-    X509_EXTENSION *san = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, "IP:127.0.0.1");
-    X509_set_version(x, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
-    X509_gmtime_adj(X509_getm_notBefore(x), -60);
-    X509_gmtime_adj(X509_getm_notAfter(x), 3600);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"test", -1, -1, 0);
-    X509_set_issuer_name(x, name);
-    X509_set_pubkey(x, key);
-    X509_add_ext(x, san, -1);
-    assert_true(X509_sign(x, key, EVP_sha256()) > 0);
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    PEM_write_X509(f, x);
-    fclose(f);
-    assert_int_equal(SSL_CTX_use_certificate(ctx, x), 1);
-    assert_int_equal(SSL_CTX_use_PrivateKey(ctx, key), 1);
-    X509_EXTENSION_free(san);
-    X509_free(x);
-    EVP_PKEY_free(key);
-}
 
 /* --- the server: answers with as many bytes as it got */
 
@@ -128,55 +91,14 @@ static const struct h1_conn_ops server_ops = {
     .on_closed = on_server_closed,
 };
 
-/* --- the https proxy */
-
-static void tunnel_say(struct tunnel *t, const char *s)
-{
-    struct iovec iov = {(void *)(uintptr_t)s, strlen(s)};
-    assert_int_equal(t->t.sendv(t->t.self, &iov, 1), iov.iov_len);
-}
-
-/* The first request is the CONNECT; each later one gets a head and a first event. */
-static void on_tunnel(evutil_socket_t fd, short what, void *arg)
-{
-    struct tunnel *t = arg;
-    char bytes[4096];
-    ssize_t n;
-    (void)fd;
-    (void)what;
-    while ((n = t->t.recv(t->t.self, bytes, sizeof bytes)) > 0)
-        buf_add(&t->in, bytes, (size_t)n);
-    if (n == 0)
-        event_del(t->event);
-    for (char *end; (end = strstr(t->in.data, "\r\n\r\n"));) {
-        bool connects = strncmp(t->in.data, "CONNECT target.invalid:80 ", 26) == 0;
-        assert_int_equal(connects, t->requests == 0);
-        buf_drop(&t->in, (size_t)(end + 4 - t->in.data));
-        tunnel_say(t, t->requests++ ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                      "9\r\ndata: 1\n\n\r\n"
-                                    : "HTTP/1.1 200 OK\r\n\r\n");
-    }
-}
-
-static void tunnel_accept(struct world *w, int fd)
-{
-    struct tunnel *t = calloc(1, sizeof *t);
-    t->t = h1_transport_tls(fd, w->ctx);
-    buf_init(&t->in);
-    t->event = event_new(w->base, fd, EV_READ | EV_PERSIST, on_tunnel, t);
-    event_add(t->event, NULL);
-    t->next = w->tunnels;
-    w->tunnels = t;
-    w->accepted++;
-}
-
 static void on_accept(evutil_socket_t fd, short what, void *arg)
 {
     struct world *w = arg;
     (void)what;
     int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK);
     if (w->proxy) {
-        tunnel_accept(w, client);
+        tunnel_accept(&w->tunnels, w->base, w->ctx, client);
+        w->accepted++;
         return;
     }
     struct served *s = calloc(1, sizeof *s);
@@ -259,13 +181,7 @@ static void world_close(struct world *w)
             h1_conn_abort(s->conn);
         free(s);
     }
-    for (struct tunnel *t; (t = w->tunnels);) {
-        w->tunnels = t->next;
-        event_free(t->event);
-        t->t.close(t->t.self);
-        buf_release(&t->in);
-        free(t);
-    }
+    tunnel_free_all(&w->tunnels);
     event_free(w->listen);
     event_free(w->guard);
     event_base_loop(w->base, 0);
