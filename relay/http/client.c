@@ -118,7 +118,7 @@ void client_accept(struct server *s, int fd)
     c->server = s;
     c->conn = h1_conn_create(s->base, t, true, &h1_server_limits, &client_ops, c);
     h1_conn_peer(c->conn, c->peer);
-    bool in = gate_enter(s->gate, c->peer, now);
+    bool in = fd < s->gate->fd_high && gate_enter(s->gate, c->peer, now);
     settings_unref(now);
     if (!in) {
         log_line(LOG_DEBUG, AREA_HTTP, NULL, "too many connections, %s sent away", c->peer);

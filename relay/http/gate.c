@@ -2,9 +2,11 @@
  */
 #include "http/http_int.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "common/alloc.h"
 #include "common/secret.h"
@@ -15,11 +17,22 @@ struct gate_address {
     char text[];
 };
 
+/* The kernel gives the lowest free number, so a number tells how many are in use. */
+static int fd_high(void)
+{
+    struct rlimit r;
+
+    if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur > INT_MAX)
+        return INT_MAX;
+    return (int)(r.rlim_cur / 10 * 9);
+}
+
 struct gate *gate_create(const struct settings *s, struct err *err)
 {
     struct gate *g = xcalloc(1, sizeof *g);
 
     atomic_init(&g->connections, 0);
+    g->fd_high = fd_high();
     pthread_mutex_init(&g->lock, NULL);
     if (!s->v.tls_cert || !*s->v.tls_cert)
         return g;

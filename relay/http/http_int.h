@@ -10,7 +10,8 @@
 
 struct gate {
     atomic_long connections;
-    void *tls; /* SSL_CTX, NULL: plain */
+    void *tls;   /* SSL_CTX, NULL: plain */
+    int fd_high; /* descriptors from here on are for upstreams, store and control */
     pthread_mutex_t lock;
     struct gate_address *buckets[GATE_BUCKETS]; /* connections by address */
 };
