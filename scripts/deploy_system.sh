@@ -80,6 +80,7 @@ where_log() {
 }
 
 deploy_system() {
+    PATH=/usr/local/sbin:/usr/local/bin:$PATH # minimal root shells lack them
     [ "$(id -u)" -eq 0 ] || die "installing needs root" "sudo scripts/deploy.sh, or scripts/deploy.sh --demo"
     if [ -z "$yes" ] && [ -t 0 ] && [ ! -e "$config" ]; then
         ask listen "Listen address"
