@@ -49,7 +49,7 @@ int account_prepare(struct care *c, struct account *a, struct err *err)
     }
     a->changed = now;
     a->service = p->service;
-    return core_account_check(c->o.core, a, err);
+    return keep_name_check(c, a, err);
 }
 
 /* --- add and put
@@ -146,17 +146,19 @@ static void adding_kept(struct op *op, const struct err *failure)
         adding_renewed(after, NULL);
 }
 
-/* A changed credential counts as renewed: requests that found the old one wanting look again. */
-static void count_generation(struct care *c, const char *id, struct credential *cr)
+/* A changed credential counts as renewed: requests that found the old one wanting look again. An
+ * edit of an account that is gone, or going, must not bring it back. */
+static int changed_check(struct care *c, const char *id, struct credential *cr, struct err *err)
 {
     const struct account *a;
     const struct credential *old;
-    if (!care_latest(c, id, &a, &old, NULL))
-        return;
-    if (old && cr->generation <= old->generation)
+    if (!care_latest(c, id, &a, &old, err))
+        return -1;
+    if (cr && old && cr->generation <= old->generation)
         cr->generation = old->generation + 1;
     account_unref(a);
     credential_unref(old);
+    return 0;
 }
 
 static void put_away(struct care *c, struct account *a, struct credential *cr, bool added,
@@ -167,12 +169,10 @@ static void put_away(struct care *c, struct account *a, struct credential *cr, b
     op_begin(&g->op, c, adding_drop);
     *g = (struct adding){
         .op = g->op, .account = a, .credential = cr, .added = added, .done = done, .arg = arg};
-    if (account_prepare(c, a, &err)) {
+    if (account_prepare(c, a, &err) || (!added && changed_check(c, a->id, cr, &err))) {
         adding_end(g, NULL, &err);
         return;
     }
-    if (cr)
-        count_generation(c, a->id, cr);
     op_put(&g->op, a, cr, adding_kept);
 }
 

@@ -74,6 +74,8 @@ void op_delete(
  * there or going away. cr may be NULL. */
 bool care_latest(struct care *c, const char *account_id, const struct account **a,
     const struct credential **cr, struct err *err);
+/* core_account_check, looking also at what is on its way to the store. */
+int keep_name_check(const struct care *c, const struct account *a, struct err *err);
 void keep_release(struct care *c);
 
 /* --- the rest

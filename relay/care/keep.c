@@ -57,6 +57,14 @@ bool care_latest(struct care *c, const char *account_id, const struct account **
     return true;
 }
 
+int keep_name_check(const struct care *c, const struct account *a, struct err *err)
+{
+    for (const struct pending *p = c->pending; p; p = p->next)
+        if (p->account && strcmp(p->account->name, a->name) == 0 && strcmp(p->id, a->id) != 0)
+            return err_set(err, ERR_CONFLICT, "account name '%s' is taken", a->name);
+    return core_account_check(c->o.core, a, err);
+}
+
 static void pending_unlink(struct care *c, struct pending *p)
 {
     for (struct pending **at = &c->pending; *at; at = &(*at)->next)

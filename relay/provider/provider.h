@@ -44,12 +44,13 @@ struct ask {
 
 /* What is changed between the client's request and the upstream's: nothing but this.
  *
- *  1. Credentials: authorization, proxy-authorization, x-api-key, x-goog-api-key, api-key, cookie and
- *     `key=` of the query are taken out; the account's own credential is put in.
+ *  1. Credentials: authorization, proxy-authorization, x-api-key, x-goog-api-key, api-key,
+ *     x-cr-api-key, cookie and `key=` of the query are taken out; the account's own credential is put
+ *     in, and names of the client's own organisation, project or account are taken out with it.
  *  2. Fields of one hop: those of RFC 9110 7.6.1, what Connection nominates, host, content-length,
- *     expect; the upstream connection has its own.
+ *     expect, upgrade, sec-websocket-*; the upstream connection has its own.
  *  3. Traces of the way here: forwarded, via, x-forwarded-*, x-real-ip, x-client-ip,
- *     x-cluster-client-ip, true-client-ip, cf-*, cdn-loop.
+ *     x-cluster-client-ip, true-client-ip, cf-*, cdn-loop, x-accel-*.
  *  4. accept-encoding is `identity`: usage is read from the passing bytes.
  *  5. The model name, when the account maps it (the string alone; all other bytes stay).
  *  6. What an API demands: for Claude OAuth tokens the value oauth-2025-04-20 is added to

@@ -294,6 +294,36 @@ static void keys_are_added(void **state)
     assert_int_equal(h->err.code, ERR_NOT_FOUND);
 }
 
+static struct account *named(const char *name)
+{
+    struct account *a = proto(name, "claude-console");
+    a->login = xstrdup("key");
+    return a;
+}
+
+/* Nothing is in the core before it is in the store: the second must look at what is on its way. */
+static void a_name_is_given_once(void **state)
+{
+    struct house *h = *state;
+    h->due = 2;
+    care_add(h->care, named("twin"), credential_create(), on_care_added, h);
+    care_add(h->care, named("twin"), credential_create(), on_care_added, h);
+    assert_int_equal(h->due, 1);
+    assert_int_equal(h->err.code, ERR_CONFLICT);
+    house_wait(h);
+    assert_false(h->failed);
+    /* an edit that comes after the removal does not bring it back */
+    struct account *late = account_copy(h->account);
+    char id[24];
+    memcpy(id, late->id, sizeof id);
+    h->due = 2;
+    care_remove(h->care, id, on_care_done, h);
+    care_put(h->care, late, NULL, on_care_added, h);
+    assert_int_equal(h->err.code, ERR_NOT_FOUND);
+    house_wait(h);
+    assert_null(house_stored_doc(h, id));
+}
+
 static void test_account(struct house *h, const char *id)
 {
     h->due = 1;
@@ -463,6 +493,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_device_is_polled, setup, teardown),
         cmocka_unit_test_setup_teardown(a_confirmed_device_is_exchanged, setup, teardown),
         cmocka_unit_test_setup_teardown(keys_are_added, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_name_is_given_once, setup, teardown),
         cmocka_unit_test_setup_teardown(tests_tell, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failed_test_shows_on_the_account, setup, teardown),
         cmocka_unit_test_setup_teardown(tokens_are_renewed_ahead, setup, teardown),
