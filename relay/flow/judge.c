@@ -117,10 +117,11 @@ static void same_again(struct exchange *x, int64_t wait)
     wait_start(x, wait, again);
 }
 
-/* The last try is left for another account: the present one had its chances. */
+/* Two tries are left for other accounts: the present one had its chances, and the first of the
+ * others may be down too. */
 static bool may_repeat(const struct exchange *x, int64_t wait)
 {
-    return x->trial.number + 1 < x->settings->v.max_attempts && budget_left(x, wait);
+    return x->trial.number + 2 < x->settings->v.max_attempts && budget_left(x, wait);
 }
 
 /* The kept error becomes the reply: as the upstream said it, or in words of ours. The words are
