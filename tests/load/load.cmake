@@ -3,5 +3,7 @@ if(TARGET crs-relay)
     add_library(crs_load STATIC load/load.c)
     target_link_libraries(crs_load PUBLIC crs_rig PkgConfig::EVENT)
 
-    crs_rig_test(test_load_books SOURCES load/test_load_books.c LINK crs_load)
+    foreach(name books limits accounts)
+        crs_rig_test(test_load_${name} SOURCES load/test_load_${name}.c LINK crs_load)
+    endforeach()
 endif()

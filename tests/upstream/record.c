@@ -108,6 +108,7 @@ void record_begin(struct record *r, const char *credential)
 {
     cJSON *o = member(r->flight, credential);
     add(o, "now", 1);
+    add(o, "total", 1);
     add(o, "max", 0);
     cJSON *now = cJSON_GetObjectItemCaseSensitive(o, "now"),
           *max = cJSON_GetObjectItemCaseSensitive(o, "max");
