@@ -20,11 +20,14 @@ static void cancelled(struct exchange *x, const struct letter *l)
     exchange_finish(x, FINISH_CANCELLED);
 }
 
+int64_t exchange_ms(const struct exchange *x)
+{
+    return clock_mono() - x->began_mono;
+}
+
 static void enter(struct exchange *x, enum step_id id, enum step_verdict *v)
 {
     x->step = id;
-    if (x->key)
-        trail_step(&x->trail, flow_steps[id].name, clock_mono() - x->began_mono);
     *v = flow_steps[id].enter(x);
 }
 
@@ -67,6 +70,9 @@ void exchange_finish(struct exchange *x, enum finish how)
         return;
     x->finishing = true;
     x->how = how;
+    if (how == FINISH_ABORTED || how == FINISH_CANCELLED)
+        trail_say(&x->trail, exchange_ms(x), flow_steps[x->step].name, "%s",
+            how == FINISH_ABORTED ? "the client left" : x->fault.text);
     exchange_state(x, LIVE_RECORD);
     let_go(x);
     x->step = AT_METER - 1;
@@ -114,7 +120,8 @@ static void live_start(struct exchange *x)
 void exchange_known(struct exchange *x, const struct key *key)
 {
     x->key = key;
-    trail_step(&x->trail, "begin", 0);
+    trail_say(
+        &x->trail, exchange_ms(x), "authenticate", "key '%s', from %s", key->name, x->address);
     if (!(x->match.route->flags & ROUTE_OWN))
         live_start(x);
 }

@@ -159,7 +159,8 @@ void exchange_go(struct exchange *x, enum step_verdict v);
 /* The one way out: whatever waits is cancelled, then meter and record run, then the last bytes go.
  * Once only; later calls change nothing. */
 void exchange_finish(struct exchange *x, enum finish how);
-void exchange_fail(struct exchange *x); /* with x->fault: refused or failed, by what it is */
+void exchange_fail(struct exchange *x);        /* with x->fault: refused or failed, by what it is */
+int64_t exchange_ms(const struct exchange *x); /* since it began */
 void exchange_state(struct exchange *x, enum live_state s);
 void exchange_known(
     struct exchange *x, const struct key *key); /* authenticated; takes the reference */

@@ -34,12 +34,11 @@ static void keep_trail(struct exchange *x, const struct verdict *v, const char *
     struct trail_attempt t = {
         .number = x->trial.number,
         .status = x->trial.status,
-        .account = a->id,
-        .kind = a->kind,
+        .account = a,
         .model = x->plan.model,
-        .at = x->trial.started - x->began,
+        .at = exchange_ms(x),
+        .began = x->trial.started - x->began,
         .first_byte = x->trial.first_byte ? x->trial.first_byte - x->began : 0,
-        .ended = clock_now() - x->began,
         .verdict = text,
         .reason = v->reason,
         .wait = wait,
@@ -239,12 +238,13 @@ void judge_give_up(struct exchange *x, const struct refusal *r)
 {
     if (x->has_kept) {
         settle_for_kept(x);
-        trail_refused(&x->trail, r->code, "no other account could take it");
+        trail_refused(
+            &x->trail, exchange_ms(x), "choose", r->code, "no other account could take it");
         return;
     }
     fault_from_refusal(&x->fault, r, x->key->name, x->flow->house->zone, clock_now());
     x->has_fault = true;
-    trail_refused(&x->trail, r->code, x->fault.text);
+    trail_refused(&x->trail, exchange_ms(x), "choose", r->code, x->fault.text);
 }
 
 void judge_words(struct exchange *x, const struct reply *r)

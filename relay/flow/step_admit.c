@@ -13,7 +13,7 @@ static enum step_verdict refuse(struct exchange *x, const struct refusal *r)
 {
     fault_from_refusal(&x->fault, r, x->key->name, x->flow->house->zone, clock_now());
     x->has_fault = true;
-    trail_refused(&x->trail, r->code, x->fault.text);
+    trail_refused(&x->trail, exchange_ms(x), "admit", r->code, x->fault.text);
     return STEP_FAIL;
 }
 
@@ -51,7 +51,7 @@ static void leave_line(struct exchange *x)
 {
     int64_t now = clock_mono();
 
-    trail_line(&x->trail, x->line_since - x->began_mono, now - x->line_since, x->line_place);
+    trail_line(&x->trail, exchange_ms(x), now - x->line_since, x->line_place);
     /* Answered already or not: the wait in line is over, other waits do not count as one. */
     x->line_since = 0;
 }

@@ -72,7 +72,7 @@ enum step_verdict step_authenticate(struct exchange *x)
         r.code = REFUSE_DRAINING;
         fault_from_refusal(&x->fault, &r, key->name, h->zone, clock_now());
         x->fault.again = x->has_fault = true;
-        trail_refused(&x->trail, r.code, x->fault.text);
+        trail_refused(&x->trail, exchange_ms(x), "authenticate", r.code, x->fault.text);
         return STEP_FAIL;
     }
     return STEP_NEXT;

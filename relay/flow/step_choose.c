@@ -139,7 +139,8 @@ enum step_verdict step_choose(struct exchange *x)
         .now = clock_now(),
     };
     int rc = core_choose(x->flow->house->core, &ask, &x->lease, &notes, &r);
-    trail_choice(&x->trail, clock_mono() - x->began_mono, rc == 0 ? &x->lease : NULL, &notes);
+    trail_choice(
+        &x->trail, exchange_ms(x), x->flow->house->core, rc == 0 ? &x->lease : NULL, &notes);
     if (rc < 0) {
         judge_give_up(x, &r);
         return STEP_FAIL;

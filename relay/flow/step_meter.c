@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/text.h"
+#include "common/units.h"
 
 static bool asks_for_long_context(const struct exchange *x)
 {
@@ -34,6 +35,22 @@ static void charge(struct exchange *x)
     core_charge(x->flow->house->core, x->ticket, x->key, &c);
 }
 
+static void say_meter(struct exchange *x)
+{
+    const struct usage *u = &x->usage;
+    char cost[UNITS_MAX];
+
+    if (!u->seen) {
+        trail_say(&x->trail, exchange_ms(x), "meter", "the upstream told no usage");
+        return;
+    }
+    trail_say(&x->trail, exchange_ms(x), "meter",
+        "%lld tokens in, %lld out, $%s by the prices of '%s'%s",
+        (long long)(usage_tokens(u) - u->output), (long long)u->output,
+        units_money_exact(cost, x->cost.total), x->cost.row,
+        x->cost.fallback ? " for want of its own" : "");
+}
+
 enum step_verdict step_meter(struct exchange *x)
 {
     struct core *core = x->flow->house->core;
@@ -46,6 +63,7 @@ enum step_verdict step_meter(struct exchange *x)
     if (attempt_is_booked(x)) {
         price(x);
         charge(x);
+        say_meter(x);
     }
     if (x->ticket)
         core_leave(core, x->ticket, clock_now());

@@ -136,6 +136,16 @@ static enum step_verdict scanned(struct exchange *x)
     return x->has_fault ? STEP_FAIL : STEP_NEXT;
 }
 
+static void say_read(struct exchange *x)
+{
+    const struct facts *f = &x->facts;
+    char size[UNITS_MAX];
+
+    trail_say(&x->trail, exchange_ms(x), "read", "%s for model '%s'%s, %s",
+        units_size(size, (int64_t)body_size(x->body)), f->model, f->stream ? ", streaming" : "",
+        *f->session ? "of a session" : "of no session");
+}
+
 static enum step_verdict understand(struct exchange *x)
 {
     struct facts *f = &x->facts;
@@ -162,6 +172,7 @@ static enum step_verdict understand(struct exchange *x)
     if (x->match.route->flags & ROUTE_BY_MODEL)
         x->service = service_of_model(f->model);
     f->events = asks_for_events(x);
+    say_read(x);
     return STEP_NEXT;
 }
 

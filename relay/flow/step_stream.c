@@ -165,6 +165,7 @@ void stream_broken(struct exchange *x, enum call_fault fault, const char *text)
     fault_set(&x->fault, FAULT_UPSTREAM, "the upstream's answer broke off: %s%s%s",
         call_fault_name(fault), text && *text ? ", " : "", text ? text : "");
     x->has_fault = true;
+    trail_say(&x->trail, exchange_ms(x), "stream", "%s", x->fault.text);
     exchange_go(x, STEP_FAIL);
 }
 
@@ -225,6 +226,7 @@ enum step_verdict step_stream(struct exchange *x)
     show_stream(x);
     tick_start(x);
     x->streaming = true;
+    trail_say(&x->trail, exchange_ms(x), "stream", "status %d to the client", x->answer.status);
     buf_init(&x->answer.body);
     if (first.len)
         stream_bytes(x, first.data, first.len);

@@ -1,30 +1,22 @@
 /* The decision record as text from the start: a tree of it would weigh more than the request. */
 #include "flow/trail.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/json.h"
 
+#define SAID_MAX 1000 /* bytes of one phrase; a pool of hundreds is not listed whole */
+
 void trail_init(struct trail *t)
 {
-    buf_init(&t->steps);
-    buf_init(&t->choices);
-    buf_init(&t->attempts);
-    buf_init(&t->rest);
+    buf_init(&t->items);
 }
 
 void trail_release(struct trail *t)
 {
-    buf_release(&t->steps);
-    buf_release(&t->choices);
-    buf_release(&t->attempts);
-    buf_release(&t->rest);
-}
-
-static void comma(struct buf *b)
-{
-    if (b->len)
-        buf_addc(b, ',');
+    buf_release(&t->items);
 }
 
 static void text(struct buf *b, const char *name, const char *value)
@@ -37,28 +29,91 @@ static void text(struct buf *b, const char *name, const char *value)
 
 static void number(struct buf *b, const char *name, int64_t value)
 {
-    buf_addf(b, ",\"%s\":%lld", name, (long long)value);
+    if (value)
+        buf_addf(b, ",\"%s\":%lld", name, (long long)value);
 }
 
-void trail_step(struct trail *t, const char *step, int64_t at)
+/* Opens an item; the caller adds members and closes it. */
+static struct buf *item(struct trail *t, int64_t at, const char *step, const char *said)
 {
-    comma(&t->steps);
-    buf_addf(&t->steps, "{\"step\":\"%s\",\"at_ms\":%lld}", step, (long long)at);
+    struct buf *b = &t->items;
+
+    buf_addf(b, "%s{\"at\":%lld,\"step\":\"%s\",\"text\":", b->len ? "," : "", (long long)at, step);
+    json_quote(b, said, strlen(said));
+    return b;
+}
+
+void trail_say(struct trail *t, int64_t at, const char *step, const char *fmt, ...)
+{
+    char said[SAID_MAX];
+    va_list ap;
+
+    va_start(ap, fmt);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    vsnprintf(said, sizeof said, fmt, ap);
+#pragma GCC diagnostic pop
+    va_end(ap);
+    buf_addc(item(t, at, step, said), '}');
 }
 
 void trail_line(struct trail *t, int64_t at, int64_t waited, int place)
 {
-    buf_addf(&t->rest, ",\"line\":{\"at_ms\":%lld,\"waited_ms\":%lld,\"place\":%d}", (long long)at,
+    char said[96];
+    struct buf *b;
+
+    snprintf(said, sizeof said, "stood in line for %lld ms, at first on place %d",
         (long long)waited, place);
+    b = item(t, at, "admit", said);
+    number(b, "waited", waited);
+    number(b, "place", place);
+    buf_addc(b, '}');
 }
 
-void trail_choice(struct trail *t, int64_t at, const struct lease *l, const struct choice_notes *n)
+/* Adds "'team-2': limited until" to a phrase. */
+static void say_passed(struct buf *said, struct core *c, const struct candidate_note *n)
 {
-    struct buf *b = &t->choices;
+    const struct account *a = core_account_find(c, n->account, NULL);
+
+    if (said->len > SAID_MAX - 100) {
+        if (!text_ends(said->data, "…"))
+            buf_adds(said, ", …");
+    } else {
+        buf_addf(said, "%s'%.60s': %s", said->len && !text_ends(said->data, "over ") ? ", " : "",
+            a ? a->name : n->account, pass_reason_text(n->reason));
+    }
+    if (a)
+        account_unref(a);
+}
+
+static void say_choice(
+    struct buf *said, struct core *c, const struct lease *l, const struct choice_notes *n)
+{
     bool first = true;
 
-    comma(b);
-    buf_addf(b, "{\"at_ms\":%lld", (long long)at);
+    if (l)
+        buf_addf(said, "took '%s': %s", l->account->name, l->because);
+    else
+        buf_adds(said, "no account could be taken");
+    for (size_t i = 0; i < n->n; i++) {
+        if (n->v[i].reason == PASS_TAKEN)
+            continue;
+        if (first)
+            buf_adds(said, "; passed over ");
+        first = false;
+        say_passed(said, c, &n->v[i]);
+    }
+}
+
+void trail_choice(struct trail *t, int64_t at, struct core *c, const struct lease *l,
+    const struct choice_notes *n)
+{
+    struct buf said = BUF_INIT, *b;
+    const char *comma = "";
+
+    say_choice(&said, c, l, n);
+    b = item(t, at, "choose", said.data);
+    buf_release(&said);
     if (l) {
         text(b, "account", l->account->id);
         text(b, "because", l->because);
@@ -67,34 +122,34 @@ void trail_choice(struct trail *t, int64_t at, const struct lease *l, const stru
     for (size_t i = 0; i < n->n; i++) {
         if (n->v[i].reason == PASS_TAKEN)
             continue;
-        buf_addf(b, "%s{\"account\":\"%s\",\"reason\":\"%s\"", first ? "" : ",", n->v[i].account,
+        buf_addf(b, "%s{\"account\":\"%s\",\"reason\":\"%s\"", comma, n->v[i].account,
             pass_reason_text(n->v[i].reason));
-        if (n->v[i].until)
-            number(b, "until", n->v[i].until);
+        number(b, "until", n->v[i].until);
         buf_addc(b, '}');
-        first = false;
+        comma = ",";
     }
     buf_adds(b, "]}");
 }
 
 void trail_attempt(struct trail *t, const struct trail_attempt *a)
 {
-    struct buf *b = &t->attempts;
+    char said[SAID_MAX], wait[64] = "";
+    struct buf *b;
 
-    comma(b);
-    buf_addf(b, "{\"number\":%d", a->number);
-    text(b, "account", a->account);
-    text(b, "kind", a->kind);
+    if (a->wait)
+        snprintf(wait, sizeof wait, "; again after %lld ms", (long long)a->wait);
+    snprintf(said, sizeof said, "attempt %d on '%.100s': %s%s%s%s", a->number, a->account->name,
+        a->verdict, a->reason && *a->reason ? ", " : "", a->reason ? a->reason : "", wait);
+    b = item(t, a->at, "forward", said);
+    number(b, "attempt", a->number);
+    text(b, "account", a->account->id);
+    text(b, "kind", a->account->kind);
     text(b, "model", a->model);
-    number(b, "at_ms", a->at);
-    if (a->first_byte)
-        number(b, "first_byte_ms", a->first_byte);
-    number(b, "ended_ms", a->ended);
     number(b, "status", a->status);
     text(b, "verdict", a->verdict);
-    text(b, "reason", a->reason);
-    if (a->wait)
-        number(b, "wait_ms", a->wait);
+    buf_addf(b, ",\"began\":%lld", (long long)a->began);
+    number(b, "first_byte", a->first_byte);
+    number(b, "wait", a->wait);
     buf_addc(b, '}');
 }
 
@@ -132,23 +187,19 @@ const char *refusal_word(enum refusal_code code)
     return w ? w : "";
 }
 
-void trail_refused(struct trail *t, enum refusal_code code, const char *sentence)
+void trail_refused(
+    struct trail *t, int64_t at, const char *step, enum refusal_code code, const char *sentence)
 {
-    buf_addf(&t->rest, ",\"refused\":{\"code\":\"%s\"", refusal_word(code));
-    text(&t->rest, "text", sentence);
-    buf_addc(&t->rest, '}');
+    struct buf *b = item(t, at, step, sentence);
+
+    text(b, "refused", refusal_word(code));
+    buf_addc(b, '}');
 }
 
 char *trail_text(const struct trail *t)
 {
     struct buf b = BUF_INIT;
 
-    buf_addf(&b, "{\"steps\":[%s]", t->steps.data);
-    if (t->choices.len)
-        buf_addf(&b, ",\"choices\":[%s]", t->choices.data);
-    if (t->attempts.len)
-        buf_addf(&b, ",\"attempts\":[%s]", t->attempts.data);
-    buf_add(&b, t->rest.data, t->rest.len);
-    buf_addc(&b, '}');
+    buf_addf(&b, "[%s]", t->items.data);
     return buf_steal(&b, NULL);
 }
