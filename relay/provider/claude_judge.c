@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PREFIX "anthropic-ratelimit-unified-"
 #define RESET_MAX (8 * MS_DAY) /* the longest window is a week */
 
 static struct span unified(const struct upstream_answer *ans, const char *window, const char *what)
@@ -15,25 +16,58 @@ static struct span unified(const struct upstream_answer *ans, const char *window
     return answer_field(ans, name);
 }
 
-static void window_read(const struct upstream_answer *ans, const char *window, struct window_use *w)
+/* What the fields of one window say. */
+struct window_fields {
+    struct span used, reset, status;
+};
+
+static void window_take(const struct window_fields *f, int64_t now, struct window_use *w)
 {
-    double used = number_read(unified(ans, window, "utilization"));
-    int64_t reset = time_read(unified(ans, window, "reset"));
-    bool rejected = span_caseeq(unified(ans, window, "status"), "rejected");
-    if (used < 0 && !rejected)
+    double used = number_read(f->used);
+    int64_t reset = time_read(f->reset);
+    if (used < 0 && !span_caseeq(f->status, "rejected"))
         return;
     w->known = true;
     w->used = used < 0 ? 1 : used > 10 ? 10 : used;
-    w->reset = reset > ans->now + RESET_MAX ? 0 : reset;
-    w->at = ans->now;
+    w->reset = reset > now + RESET_MAX ? 0 : reset;
+    w->at = now;
+}
+
+static const char *const windows[] = {"5h-", "7d-", "7d_opus-", "7d_sonnet-"};
+#define WINDOWS (sizeof windows / sizeof *windows)
+
+/* Every answer comes by here: one walk over the fields, not one for each name. */
+static void windows_read(const struct h1_head *head, struct window_fields out[WINDOWS])
+{
+    for (unsigned i = 0; i < head->n_fields; i++) {
+        struct span name = head->fields[i].name;
+        size_t n = sizeof PREFIX - 1;
+        if (name.n <= n || strncasecmp(name.p, PREFIX, n) != 0)
+            continue;
+        struct span rest = {name.p + n, name.n - n};
+        for (size_t w = 0; w < WINDOWS; w++) {
+            size_t m = strlen(windows[w]);
+            if (rest.n <= m || strncasecmp(rest.p, windows[w], m) != 0)
+                continue;
+            struct span what = {rest.p + m, rest.n - m};
+            if (span_caseeq(what, "utilization"))
+                out[w].used = head->fields[i].value;
+            else if (span_caseeq(what, "reset"))
+                out[w].reset = head->fields[i].value;
+            else if (span_caseeq(what, "status"))
+                out[w].status = head->fields[i].value;
+        }
+    }
 }
 
 void claude_quota(const struct upstream_answer *ans, struct quota *q)
 {
-    window_read(ans, "5h", &q->five_hour);
-    window_read(ans, "7d", &q->seven_day);
-    window_read(ans, "7d_opus", &q->seven_day_opus);
-    window_read(ans, "7d_sonnet", &q->seven_day_sonnet);
+    struct window_fields f[WINDOWS] = {0};
+    struct window_use *use[WINDOWS] = {
+        &q->five_hour, &q->seven_day, &q->seven_day_opus, &q->seven_day_sonnet};
+    windows_read(ans->head, f);
+    for (size_t w = 0; w < WINDOWS; w++)
+        window_take(&f[w], ans->now, use[w]);
     quota_by_counts(&q->requests, ans, "anthropic-ratelimit-requests-limit",
         "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset");
     quota_by_counts(&q->tokens, ans, "anthropic-ratelimit-tokens-limit",

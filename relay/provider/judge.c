@@ -45,8 +45,8 @@ static void say(struct verdict *v, const char *reason)
 }
 
 /* Each refinement says all of it anew: nothing of an earlier judgement is left. */
-static void decide(struct verdict *v, enum verdict_action action, enum health health,
-    int64_t until, const char *reason)
+static void decide(struct verdict *v, enum verdict_action action, enum health health, int64_t until,
+    const char *reason)
 {
     v->action = action;
     v->health = health;
@@ -154,8 +154,8 @@ void quota_by_counts(struct window_use *w, const struct upstream_answer *ans, co
     const char *remaining, const char *reset)
 {
     double all = number_read(answer_field(ans, limit));
-    double left = number_read(answer_field(ans, remaining));
-    if (all <= 0 || left < 0)
+    double left = all > 0 ? number_read(answer_field(ans, remaining)) : -1;
+    if (left < 0)
         return;
     w->known = true;
     w->used = left >= all ? 0 : 1 - left / all;
