@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/alloc.h"
+#include "tui/crs/complete.h"
 #include "tui/crs/view.h"
 
 static void crs_init(struct crs *c)
@@ -82,6 +83,11 @@ int crs_main(int argc, char **argv)
     struct crs c;
     struct err err = {0};
     crs_init(&c);
+    if (argc > 1 && strcmp(argv[1], "__complete") == 0) {
+        int r = crs_complete(&c, argc - 1, argv + 1);
+        crs_release(&c);
+        return r;
+    }
     int r = parse_line(&c, argc, argv, &err);
     /* Also after a fault: how it is told depends on them. */
     terminal_init(&c);

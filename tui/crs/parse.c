@@ -5,6 +5,7 @@
 #include "common/alloc.h"
 #include "common/clock.h"
 #include "tui/crs/crs_int.h"
+#include "tui/crs/walk.h"
 
 /* --- values --------------------------------------------------------------------------------------
  */
@@ -74,8 +75,9 @@ static cJSON *scope_of(struct crs *c, const struct option *o)
 }
 
 /* One option with its value; text NULL: without. */
-static int take(struct crs *c, const struct option *o, const char *text, struct err *err)
+static int take(void *arg, const struct option *o, const char *text, struct err *err)
 {
+    struct crs *c = arg;
     cJSON *into = scope_of(c, o);
     switch (o->form) {
     case OPTION_VALUE:
@@ -102,128 +104,8 @@ static int take(struct crs *c, const struct option *o, const char *text, struct 
     return 0;
 }
 
-/* --- the walk ------------------------------------------------------------------------------------
- */
-
-/* What a walk over the line meets: words and options, in order. */
-struct walk {
-    struct crs *c;
-    int argc, at;
-    char **argv;
-    const struct options *options;
-    struct strlist words;
-    bool taking; /* false: only the words are wanted, and nothing is a fault */
-};
-
-static bool switch_word(const char *s)
-{
-    static const char *const words[] = {"yes", "no", "on", "off", "true", "false"};
-    for (size_t i = 0; s && i < sizeof words / sizeof words[0]; i++)
-        if (strcasecmp(s, words[i]) == 0)
-            return true;
-    return false;
-}
-
-/* The value that belongs to an option: after '=', or the next argument. */
-static int value_of(struct walk *w, const struct option *o, const char *attached,
-    const char **value, struct err *err)
-{
-    *value = attached;
-    if (attached) {
-        if (o->form == OPTION_STDIN || o->form == OPTION_NOT)
-            return err_set(err, ERR_USAGE, _("--%s takes no value"), o->name);
-        return 0;
-    }
-    const char *next = w->at + 1 < w->argc ? w->argv[w->at + 1] : NULL;
-    /* "--pool no" must not set it and then look for an account named no. */
-    bool answer = o->form == OPTION_FLAG && o->scope != SCOPE_GLOBAL && switch_word(next);
-    if (!option_takes_value(o) && !answer)
-        return 0;
-    if (!next) {
-        err_set(err, ERR_USAGE, _("--%s needs a value"), o->name);
-        return err_hint(err, "%s", _(o->f->help));
-    }
-    w->at++;
-    *value = next;
-    return 0;
-}
-
-static int long_option(struct walk *w, const char *arg, struct err *err)
-{
-    size_t n = strcspn(arg, "=");
-    const char *value, *attached = arg[n] ? arg + n + 1 : NULL;
-    const struct option *o = options_find(w->options, arg, n, err);
-    if (!o || value_of(w, o, attached, &value, err) < 0)
-        return -1;
-    return w->taking ? take(w->c, o, value, err) : 0;
-}
-
-static int short_options(struct walk *w, const char *arg, struct err *err)
-{
-    for (const char *p = arg; *p; p++) {
-        const struct option *o = options_letter(w->options, *p);
-        const char *value, *rest = p + 1;
-        if (!o) {
-            err_set(err, ERR_USAGE, _("'-%c' is not an option here"), *p);
-            return err_hint(err, _("--help lists them"));
-        }
-        bool valued = option_takes_value(o) || (o->form == OPTION_MAYBE && *rest == '=');
-        const char *attached = valued && *rest ? rest + (*rest == '=') : NULL;
-        if (value_of(w, o, attached, &value, err) < 0)
-            return -1;
-        if (w->taking && take(w->c, o, value, err) < 0)
-            return -1;
-        if (valued)
-            return 0;
-    }
-    return 0;
-}
-
-static int walk_line(struct walk *w, struct err *err)
-{
-    for (w->at = 1; w->at < w->argc; w->at++) {
-        const char *arg = w->argv[w->at];
-        int r = 0;
-        if (strcmp(arg, "--") == 0) {
-            while (++w->at < w->argc)
-                strlist_add(&w->words, w->argv[w->at]);
-            break;
-        }
-        if (arg[0] == '-' && arg[1] == '-')
-            r = long_option(w, arg + 2, err);
-        else if (arg[0] == '-' && arg[1])
-            r = short_options(w, arg + 1, err);
-        else
-            strlist_add(&w->words, arg);
-        if (r < 0 && w->taking)
-            return -1;
-    }
-    return 0;
-}
-
 /* --- the command ---------------------------------------------------------------------------------
  */
-
-/* Options of every command together: enough to tell words from values of options. */
-static void all_options(struct options *all, const struct command_table *t)
-{
-    options_init(all, NULL);
-    for (size_t i = 0; i < t->n; i++) {
-        struct options o;
-        options_init(&o, &t->v[i]);
-        all->v = xreallocarray(all->v, all->n + o.n, sizeof *all->v);
-        for (size_t j = 0; j < o.n; j++) {
-            bool known = false;
-            for (size_t k = 0; k < all->n && !known; k++)
-                known = strcmp(all->v[k].name, o.v[j].name) == 0;
-            if (known)
-                free(o.v[j].name);
-            else
-                all->v[all->n++] = o.v[j];
-        }
-        free(o.v);
-    }
-}
 
 static void first_words(const struct command_table *t, struct strlist *words, const char *noun)
 {
@@ -269,41 +151,30 @@ static int no_command(const struct command_table *t, const struct strlist *words
     return -1;
 }
 
-static int find_command(struct walk *w, size_t *used, struct err *err)
+/* Without a word it is the front page. */
+static void default_command(struct crs *c)
 {
-    struct crs *c = w->c;
-    struct options all;
-    all_options(&all, &c->table);
-    /* Unknown options are told in the second walk, by the command that does not have them. */
-    w->options = &all;
-    walk_line(w, err);
-    options_release(&all);
-    c->cmd = command_find(&c->table, w->words.v, w->words.n, used);
-    if (c->cmd || w->words.n)
-        return 0;
     char *status[] = {(char[]){"status"}};
-    c->cmd = command_find(&c->table, status, 1, used);
-    *used = 0;
+    size_t used;
+    c->cmd = command_find(&c->table, status, 1, &used);
     c->bare = true;
-    return 0;
 }
 
-static int take_words(struct walk *w, size_t used, struct err *err)
+static int take_words(struct crs *c, const struct strlist *words, size_t used, struct err *err)
 {
-    struct crs *c = w->c;
     struct buf usage = BUF_INIT;
     size_t position = 0;
     int r = 0;
     command_usage(c->cmd, &usage);
-    for (size_t i = used; i < w->words.n && r == 0; i++) {
+    for (size_t i = used; i < words->n && r == 0; i++) {
         const struct field *f = command_positional(c->cmd, position);
         if (!f) {
-            err_set(err, ERR_USAGE, _("'%.60s' is one word too many"), w->words.v[i]);
+            err_set(err, ERR_USAGE, _("'%.60s' is one word too many"), words->v[i]);
             r = err_hint(err, "%.380s", usage.data);
             break;
         }
         bool own = f >= c->cmd->own && f < c->cmd->own + c->cmd->n_own;
-        r = parse_value(c, own ? c->own : c->params, f, w->words.v[i], err);
+        r = parse_value(c, own ? c->own : c->params, f, words->v[i], err);
         if (!positional_many(f))
             position++;
     }
@@ -323,26 +194,24 @@ static int take_words(struct walk *w, size_t used, struct err *err)
 
 int parse_line(struct crs *c, int argc, char **argv, struct err *err)
 {
-    struct walk w = {.c = c, .argc = argc, .argv = argv};
+    struct walk first = {.argc = argc, .argv = argv};
+    struct walk w = {.argc = argc, .argv = argv, .take = take, .arg = c};
     struct options o;
-    size_t used = 0;
-    int r = find_command(&w, &used, err);
+    size_t used;
+    walk_command(&first, &c->table, &c->cmd, &used);
+    if (first.words.n == 0)
+        default_command(c);
+    walk_release(&first);
     options_init(&o, c->cmd);
-    strlist_release(&w.words);
-    w.words = (struct strlist){0};
     w.options = &o;
-    w.taking = true;
-    if (r == 0)
-        r = walk_line(&w, err);
-    /* Help is wanted also for half a command. */
-    bool help = crs_flag(c, "help") && w.words.n;
-    if (r == 0 && !c->cmd && !help)
-        r = no_command(&c->table, &w.words, err);
+    int r = walk_line(&w, err);
     if (r == 0 && c->cmd)
-        r = take_words(&w, used, err);
-    if (r == 0 && !c->cmd)
+        r = take_words(c, &w.words, used, err);
+    else if (r == 0 && crs_flag(c, "help")) /* wanted also for half a command */
         c->noun = xstrdup(w.words.v[0]);
+    else if (r == 0)
+        r = no_command(&c->table, &w.words, err);
     options_release(&o);
-    strlist_release(&w.words);
+    walk_release(&w);
     return r;
 }

@@ -1,7 +1,7 @@
 /* A command that is one method: call it, show what its row says. */
 #include <stdlib.h>
 #include <string.h>
-#include "tui/crs/view.h"
+#include "tui/crs/watch.h"
 
 /* A list, whether always (M_LIST) or because several were asked for (key create --count). */
 static const cJSON *rows_of(const struct method *m, const cJSON *result)
@@ -47,8 +47,22 @@ int crs_show(struct crs *c, const cJSON *result, struct err *err)
     return r < 0 ? -1 : act_status(result);
 }
 
+static int frame(struct crs *c, struct buf *out, struct err *err)
+{
+    cJSON *result = crs_call(c, c->cmd->m, c->params, err);
+    int r = result ? crs_render(c, result, out, err) : -1;
+    cJSON_Delete(result);
+    return r;
+}
+
 int run_method(struct crs *c, struct err *err)
 {
+    if (crs_flag(c, "watch")) {
+        if (!(c->cmd->m->flags & M_MUTATES))
+            return frames_show(c, frame, err);
+        err_set(err, ERR_USAGE, _("'%s' changes something: it cannot be watched"), c->cmd->words);
+        return -1;
+    }
     cJSON *result = crs_result(c, err);
     if (!result)
         return -1;

@@ -68,6 +68,8 @@ cJSON *link_wait(
 /* Pumps until READY; a daemon that is just starting is waited for up to wait_ms (retries). */
 struct link *link_connect(
     const struct host *h, const char *client, bool verbose, int64_t wait_ms, struct err *err);
+/* Only the connected byte stream to a relay on this machine, for a bridge; -1 with err. */
+int link_socket(const struct host *h, struct err *err);
 /* Pumps for at most ms, or until a signal arrives; -1 once LOST. */
 int link_poll(struct link *l, int64_t ms);
 

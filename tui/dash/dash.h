@@ -1,0 +1,141 @@
+/* The dashboard as a whole: model, connection, terminal, the screens and what lies over them.
+ */
+#ifndef CRS_TUI_DASH_DASH_H
+#define CRS_TUI_DASH_DASH_H
+
+#include "common/clock.h"
+#include "common/method.h"
+#include "tui/dash/conn.h"
+#include "tui/dash/draw.h"
+#include "tui/dash/input.h"
+#include "tui/dash/keymap.h"
+#include "tui/dash/list.h"
+#include "tui/dash/model.h"
+#include "tui/dash/options.h"
+
+struct dash;
+
+/* One of the six screens. All members but create, free and draw may be NULL. */
+struct screen_ops {
+    void *(*create)(struct dash *d);
+    void (*free)(void *self);
+    void (*enter)(struct dash *d, void *self);
+    void (*leave)(struct dash *d, void *self);
+    void (*tick)(struct dash *d, void *self); /* between inputs: what is due */
+    void (*draw)(struct dash *d, void *self, struct area a);
+    bool (*act)(struct dash *d, void *self, enum act a);
+    /* The list that moves, filters and sorts; fill is called before it is used. */
+    struct list *(*list)(void *self);
+    void (*fill)(struct dash *d, void *self, struct list *l, bool hold);
+    /* The thing chosen, for copying: its kind ("key") and name; false: none. */
+    bool (*subject)(void *self, const char **kind, const char **name);
+};
+extern const struct screen_ops scr_dashboard, scr_accounts, scr_keys, scr_requests, scr_usage,
+    scr_logs;
+
+/* What lies over a screen: a form, a question, help. Gets all input while it is on top. */
+struct layer_ops {
+    bool whole; /* covers the body and the footer; else it draws over what is there */
+    void (*draw)(struct dash *d, void *self, struct area body);
+    void (*input)(struct dash *d, void *self, const struct input *in);
+    void (*tick)(struct dash *d, void *self);
+    void (*free)(void *self);
+    bool (*unsaved)(const void *self); /* quitting asks first */
+};
+struct layer {
+    const struct layer_ops *ops;
+    void *self;
+};
+#define LAYERS_MAX 6
+
+struct dash {
+    struct options opt;
+    struct tty tty;
+    struct zone *zone;
+    struct model model;
+    struct conn conn;
+    struct input_reader reader;
+    const struct screen_ops *ops[SCREENS];
+    void *screen[SCREENS];
+    unsigned filled[SCREENS]; /* revisions that its list was filled from */
+    enum screen_id at, came_from[16];
+    size_t n_came_from;
+    struct layer layers[LAYERS_MAX];
+    size_t n_layers;
+    char *message, *hint; /* of the line above the footer */
+    enum look message_look;
+    struct ring done;     /* acts of this session: {at, command, ok, text, hint} */
+    char *removed_key;    /* for undo */
+    bool dirty, quit;
+    int64_t frozen;  /* monotonic ms since then; 0: not */
+    int64_t touched; /* monotonic ms of the last key */
+    int ctrl_c;      /* in a row */
+    struct row_set clients; /* of client.list, once asked: choices in forms */
+};
+
+/* --- app.c */
+int dash_run(const struct options *opt);
+void dash_go(struct dash *d, enum screen_id to);
+/* Goes there and chooses the row with this id or name. */
+void dash_show(struct dash *d, enum screen_id to, const char *name);
+void dash_back(struct dash *d);
+void dash_do(struct dash *d, enum act a); /* checks that it can be done, says why not */
+/* Why an act cannot be done now; NULL: it can. */
+const char *dash_hindrance(struct dash *d, const struct key_row *k);
+struct list *dash_list(struct dash *d); /* of the present screen, filled; NULL: none */
+void dash_refill(struct dash *d); /* the present list is filled anew before the next use */
+
+/* --- layers: self is freed by the layer's free. */
+void layer_push(struct dash *d, const struct layer_ops *ops, void *self);
+void layer_pop(struct dash *d);
+
+/* --- message.c: the line above the footer, until the next key. */
+void dash_say(struct dash *d, enum look look, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void dash_fail(struct dash *d, const char *what, const struct err *err);
+/* Adds to the log of acts. */
+void dash_log_act(
+    struct dash *d, const char *command, bool ok, const char *text, const char *hint);
+
+/* --- frame.c */
+void dash_paint(struct dash *d);
+/* "q quit  Esc back": words with their keys in a row. */
+void put_keys(struct dash *d, int y, int x, int w, const char *keys);
+
+/* --- act.c: methods by the hand of the person. */
+/* Calls with params (taken), writes the command into the log of acts, tells the outcome. */
+void act_call(struct dash *d, enum method_id m, cJSON *params);
+/* The crs command for a call; heap. Secrets are left out. */
+char *act_command(const struct method *m, const cJSON *params);
+/* Answers to calls under way do not come after their owner is gone. */
+struct call_note;
+typedef void call_answer(struct dash *d, void *owner, const cJSON *result, const struct err *fault);
+void dash_call(
+    struct dash *d, const char *method, cJSON *params, call_answer *f, void *owner); /* takes params */
+void dash_forget(struct dash *d, const void *owner);
+
+/* --- over a screen */
+void filter_open(struct dash *d);
+void palette_open(struct dash *d);
+void help_open(struct dash *d);
+void copy_open(struct dash *d);
+void acts_open(struct dash *d); /* the log of acts */
+/* Text on the whole body, scrollable; takes text. */
+void pager_open(struct dash *d, const char *title, char *text);
+/* A question; keep is the default. type: the name that must be typed, or NULL. yes(d, arg) with
+ * the params (taken by yes; freed when kept). */
+struct question {
+    const char *title, *text, *yes, *type;
+    void (*answer)(struct dash *d, cJSON *params);
+    cJSON *params;
+};
+void question_ask(struct dash *d, const struct question *q);
+/* A secret that is shown this once. */
+void secret_open(struct dash *d, const char *title, const char *secret, const cJSON *env);
+void key_form_open(struct dash *d, const char *name);     /* NULL: a new key */
+void account_form_open(struct dash *d, const char *name); /* edit */
+void wizard_open(struct dash *d, const char *account);    /* NULL: a new account */
+void request_open(struct dash *d, const char *id);
+void detail_open(struct dash *d, enum method_id show, const char *name);
+
+#endif
