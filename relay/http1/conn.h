@@ -72,7 +72,8 @@ struct h1_limits { /* ms; 0: none */
     int head_ms;       /* from accept, or from the first byte of the next request, to the head's end */
     int idle_ms;       /* between requests on a kept connection */
     int body_quiet_ms; /* silence while a request body is due */
-    int body_min_rate; /* bytes a second, over each 10 s that a body takes; 0: none */
+    int body_min_rate; /* bytes a second, over each body_rate_ms that a body takes; 0: none */
+    int body_rate_ms;  /* 0: 10 s */
     int write_ms;      /* no progress while output waits */
     size_t high, low;  /* output watermarks, bytes */
 };

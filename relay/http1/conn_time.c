@@ -14,12 +14,17 @@ static int64_t sooner(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+static int64_t rate_ms(const struct h1_conn *c)
+{
+    return c->limits.body_rate_ms ? c->limits.body_rate_ms : CONN_RATE_MS;
+}
+
 static int64_t body_deadline(const struct h1_conn *c)
 {
     if (c->paused)
         return INT64_MAX;
     int64_t at = after(c->since, c->limits.body_quiet_ms);
-    return c->limits.body_min_rate ? sooner(at, c->window_at + CONN_RATE_MS) : at;
+    return c->limits.body_min_rate ? sooner(at, c->window_at + rate_ms(c)) : at;
 }
 
 static int64_t state_deadline(const struct h1_conn *c)
@@ -54,10 +59,10 @@ int64_t conn_deadline(const struct h1_conn *c)
 /* The rate span is over, the sender was fast enough: the next one begins. */
 static bool next_window(struct h1_conn *c, int64_t now)
 {
-    if (c->in_state != IN_BODY || !c->server || now < c->window_at + CONN_RATE_MS)
+    if (c->in_state != IN_BODY || !c->server || now < c->window_at + rate_ms(c))
         return false;
     if (after(c->since, c->limits.body_quiet_ms) <= now ||
-        c->window_bytes < (uint64_t)c->limits.body_min_rate * CONN_RATE_MS / 1000)
+        c->window_bytes < (uint64_t)c->limits.body_min_rate * (uint64_t)rate_ms(c) / 1000)
         return false;
     c->window_at = now;
     c->window_bytes = 0;

@@ -80,15 +80,8 @@ static void curl_close(void *self)
     free(h);
 }
 
-/* A first read ties the connection to the handle: an untied one is thrown out by curl's clean-up of
- * connections that nobody uses. There is nothing to read yet, unless the peer is no HTTP server. */
-static bool tie(struct dial *d)
-{
-    char byte;
-    size_t got;
-    return curl_easy_recv(d->transfer.easy, &byte, 1, &got) == CURLE_AGAIN;
-}
-
+/* libcurl's clean-up throws out connections that no handle is tied to; the first send, which
+ * follows at once, ties this one. */
 static struct h1_transport take_held(struct dial *d, curl_socket_t fd)
 {
     struct held *h = xcalloc(1, sizeof *h);
@@ -129,9 +122,7 @@ static void on_done(struct transfer *t, CURLcode rc)
     enum call_fault f = transfer_fault(t, rc, d->proxied);
     if (f == CALL_OK)
         curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd);
-    if (f == CALL_OK && d->held && !tie(d))
-        f = CALL_PROTOCOL;
-    else if (f == CALL_OK && !d->held && (fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0)
+    if (f == CALL_OK && !d->held && (fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0)
         f = CALL_CONNECT; /* out of descriptors */
     if (f) {
         finish(d, f, rc ? transfer_text(t, rc) : "connection is unusable", NULL);

@@ -35,6 +35,10 @@ static void told_end(void *self)
     if (w->cancel_in == 3)
         call_cancel(w->call);
     w->call = NULL;
+    if (w->again) {
+        w->call = call_start(w->u, w->again, &world_ops, w, NULL);
+        w->again = NULL;
+    }
 }
 
 static void told_fail(void *self, enum call_fault f, const char *text)

@@ -24,6 +24,7 @@ struct world {
     int expired, reused;
     int cancel_in; /* 1 head, 2 body, 3 end */
     bool pause_in_body;
+    const struct call_request *again; /* started from inside the end of the next call */
 };
 
 extern const struct call_ops world_ops;

@@ -191,8 +191,9 @@ void kit_until_got(struct kit *k, const char *text)
     until_in(k, &k->got, text);
 }
 
-void kit_write(struct kit *k, const char *p, size_t n)
+size_t kit_write(struct kit *k, const char *p, size_t n)
 {
+    size_t all = n;
     for (int idle = 0; n > 0 && idle < 1000;) {
         ssize_t w = send(k->peer, p, n, MSG_NOSIGNAL);
         if (w > 0) {
@@ -202,6 +203,7 @@ void kit_write(struct kit *k, const char *p, size_t n)
         idle = w > 0 ? 0 : idle + 1;
         event_base_loop(k->base, EVLOOP_NONBLOCK);
     }
+    return all - n;
 }
 
 void kit_say(struct kit *k, const char *s)

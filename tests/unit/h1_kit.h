@@ -35,8 +35,9 @@ extern const struct h1_conn_ops kit_ops;
 /* tcp: over loopback instead of a socket pair. limits NULL: the server's. */
 void kit_open(struct kit *k, bool server, bool tcp, const struct h1_limits *limits);
 void kit_close(struct kit *k);
-/* Writes all of it from the peer, running the loop as needed. */
-void kit_write(struct kit *k, const char *p, size_t n);
+/* Writes all of it from the peer, running the loop as needed; gives up when no more is taken, with
+ * what was. */
+size_t kit_write(struct kit *k, const char *p, size_t n);
 void kit_say(struct kit *k, const char *s);
 /* Runs the loop until the text is in there / the condition holds; fails after ten seconds. */
 void kit_until_told(struct kit *k, const char *text);

@@ -93,13 +93,17 @@ static void serve_ok_and_close(struct peer_conn *c)
     }
 }
 
-/* The peer gives a kept connection up: seen at rest, or only when it is wanted again. */
+/* The peer gives a kept connection up: seen at rest, or only when it is wanted again. With a body,
+ * so that nothing is tried a second time. */
 static void test_stale(void **state)
 {
     (void)state;
     struct world w;
+    struct body *b = body_create();
+    body_add(b, "{}", 2);
     world_open(&w, serve_ok_and_close, NULL);
-    struct call_request r = world_request(&w, "GET");
+    struct call_request r = world_request(&w, "POST");
+    r.body = b;
     for (int i = 1; i <= 4; i++) {
         world_start(&w, &r);
         while (w.call)
@@ -109,6 +113,28 @@ static void test_stale(void **state)
         if (i % 2)
             world_pass(&w, 5);
     }
+    body_unref(b);
+    world_close(&w);
+}
+
+/* Two answers to one request: the second must not be taken for the next request's. */
+static void serve_two_then_one(struct peer_conn *c)
+{
+    while (peer_request(c))
+        peer_say(c, c->number == 1 ? OK "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil" : OK);
+}
+
+static void test_answer_of_nobody(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, serve_two_then_one, NULL);
+    struct call_request r = world_request(&w, "GET");
+    w.again = &r;
+    world_run(&w, &r);
+    assert_string_equal(w.told.data, "head 200; end; head 200; end; ");
+    assert_string_equal(w.body.data, "okok");
+    assert_int_equal(w.peer.accepted, 2);
     world_close(&w);
 }
 
@@ -335,6 +361,7 @@ int main(void)
         cmocka_unit_test(test_apart),
         cmocka_unit_test(test_idle_bounds),
         cmocka_unit_test(test_stale),
+        cmocka_unit_test(test_answer_of_nobody),
         cmocka_unit_test(test_reset_on_kept),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_endless_head),

@@ -43,6 +43,22 @@ static void test_client_gone(void **state)
     gone(false, false, GET, 60000);
 }
 
+/* A client that says more than it is asked for has to keep most of it. */
+static void test_unasked_is_left(void **state)
+{
+    (void)state;
+    static char more[1 << 20];
+    struct kit k;
+    size_t taken = 0, n;
+    kit_open(&k, true, true, NULL);
+    kit_say(&k, GET);
+    kit_until_told(&k, "head");
+    while (taken < 64 << 20 && (n = kit_write(&k, more, sizeof more)) > 0)
+        taken += n;
+    assert_true(taken < 16 << 20); /* all of it in the kernel */
+    kit_close(&k);
+}
+
 static void test_gone_while_streaming(void **state)
 {
     (void)state;
@@ -219,6 +235,28 @@ static void test_body_time(void **state)
     kit_close(&k);
 }
 
+static void test_body_rate(void **state)
+{
+    (void)state;
+    struct h1_limits limits = h1_server_limits;
+    limits.body_min_rate = 1000;
+    limits.body_rate_ms = 100;
+    for (int fast = 0; fast < 2; fast++) {
+        static char piece[100];
+        struct kit k;
+        kit_open(&k, true, true, &limits);
+        k.on_head = kit_accept_body;
+        k.on_fault = kit_reply_fault;
+        kit_say(&k, "POST / HTTP/1.1\r\n" HOST "Content-Length: 100000\r\n\r\n");
+        for (int i = 0; i < 15; i++) {
+            kit_write(&k, piece, fast ? sizeof piece : 1);
+            kit_pass(&k, 20);
+        }
+        assert_int_equal(kit_count(&k.told, "fault 408"), !fast);
+        kit_close(&k);
+    }
+}
+
 static void test_write_time(void **state)
 {
     (void)state;
@@ -309,12 +347,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_client_gone),
+        cmocka_unit_test(test_unasked_is_left),
         cmocka_unit_test(test_gone_while_streaming),
         cmocka_unit_test(test_linger),
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_head_time),
         cmocka_unit_test(test_idle_time),
         cmocka_unit_test(test_body_time),
+        cmocka_unit_test(test_body_rate),
         cmocka_unit_test(test_write_time),
         cmocka_unit_test(test_close_in_callbacks),
         cmocka_unit_test(test_abort),
