@@ -100,7 +100,8 @@ struct exchange {
     /* choose, forward */
     struct lease lease;
     bool leased;
-    char **tried; /* NULL-ended account ids */
+    const struct account *served; /* reference: whom the last attempt was made with */
+    char **tried;                 /* NULL-ended account ids */
     size_t n_tried;
     int64_t forward_since; /* monotonic ms of the first attempt */
     unsigned same_again;
@@ -151,7 +152,7 @@ struct flow {
         uint32_t generation, next_free;
     } * slots;
     uint32_t n_slots, free_slot;
-    size_t running;
+    atomic_size_t running; /* others look at it */
 };
 
 /* exchange.c: the loop and the door out */

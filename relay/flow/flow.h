@@ -46,7 +46,7 @@ struct flow *flow_create(
     struct house *h, struct event_base *base, struct mailbox *mailbox, struct upstream *upstream);
 /* Frees what is left of its exchanges; nothing more is booked. */
 void flow_free(struct flow *f);
-size_t flow_running(const struct flow *f);
+size_t flow_running(const struct flow *f); /* any thread */
 /* Ends all that run, with an error event where a stream is under way; they are booked still. */
 void flow_cut_all(struct flow *f);
 

@@ -104,6 +104,8 @@ static void exchange_free(struct exchange *x)
         call_cancel(x->call);
     if (x->leased)
         core_release(core, &x->lease, clock_now());
+    if (x->served)
+        account_unref(x->served);
     if (x->ticket)
         core_leave(core, x->ticket, clock_now());
     exchange_forget_request(x);
@@ -184,5 +186,5 @@ void flow_free(struct flow *f)
 
 size_t flow_running(const struct flow *f)
 {
-    return f->running;
+    return atomic_load_explicit(&f->running, memory_order_relaxed);
 }

@@ -34,7 +34,7 @@ void flow_slot_take(struct flow *f, struct exchange *x)
     s->x = x;
     s->generation++;
     x->handle = (uint64_t)s->generation << 32 | i;
-    f->running++;
+    atomic_fetch_add_explicit(&f->running, 1, memory_order_relaxed);
 }
 
 void flow_slot_give(struct flow *f, struct exchange *x)
@@ -44,7 +44,7 @@ void flow_slot_give(struct flow *f, struct exchange *x)
     f->slots[i].x = NULL;
     f->slots[i].next_free = f->free_slot;
     f->free_slot = i;
-    f->running--;
+    atomic_fetch_sub_explicit(&f->running, 1, memory_order_relaxed);
 }
 
 struct exchange *flow_find(struct flow *f, uint64_t handle)

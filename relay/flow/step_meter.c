@@ -1,4 +1,4 @@
-/* Meter: what the last attempt used and cost, charged to key and account; then slot and account are
+/* Meter: what the last attempt used and cost, charged to key and account; then its slot is
  * free for others. Runs for every exchange, never fails. */
 #include "flow/steps_int.h"
 

@@ -44,7 +44,7 @@ static void publish(struct exchange *x)
     o = cJSON_CreateObject();
     json_put_str(o, "id", x->id);
     json_put_str(o, "key", x->key->name);
-    json_put_str(o, "account", x->leased ? x->lease.account->name : NULL);
+    json_put_str(o, "account", x->served ? x->served->name : NULL);
     json_put_str(o, "model", x->facts.model);
     json_put_str(o, "client", x->client.name);
     json_put_str(o, "outcome", outcome(x));
@@ -64,7 +64,6 @@ static void release(struct exchange *x)
         live_end(x->live);
     x->live = NULL;
     publish(x);
-    choose_release(x);
 }
 
 static void committed(struct exchange *x, const struct letter *l)
@@ -92,7 +91,7 @@ static void log_request(const struct exchange *x)
     log_line(LOG_DEBUG, AREA_FLOW, x->id,
         "%s %s key=%s model=%s account=%s status=%d attempts=%d in=%lld out=%lld ms=%lld",
         outcome(x), x->match.path, x->key->name, x->facts.model ? x->facts.model : "",
-        x->leased ? x->lease.account->name : "", status_sent(x), x->trial.number,
+        x->served ? x->served->name : "", status_sent(x), x->trial.number,
         (long long)(usage_tokens(&x->usage) - x->usage.output), (long long)x->usage.output,
         (long long)(clock_mono() - x->began_mono));
 }
@@ -130,13 +129,14 @@ enum step_verdict step_record(struct exchange *x)
 {
     char *trail;
 
-    if (!x->key || (x->match.route->flags & ROUTE_OWN)) {
-        choose_release(x);
+    if (!x->key || (x->match.route->flags & ROUTE_OWN))
         return STEP_NEXT;
-    }
+    if (x->leased)
+        x->served = account_ref(x->lease.account);
     log_request(x);
     trail = trail_text(&x->trail);
     book(x, trail);
     free(trail);
+    choose_release(x);
     return STEP_WAIT;
 }

@@ -18,7 +18,7 @@ static void client_free(struct client *c)
         s->clients = c->next;
     if (c->next)
         c->next->prev = c->prev;
-    s->n_clients--;
+    atomic_fetch_sub_explicit(&s->n_clients, 1, memory_order_relaxed);
     gate_leave(s->gate, c->peer);
     free(c);
 }
@@ -130,7 +130,7 @@ void client_accept(struct server *s, int fd)
     if (c->next)
         c->next->prev = c;
     s->clients = c;
-    s->n_clients++;
+    atomic_fetch_add_explicit(&s->n_clients, 1, memory_order_relaxed);
 }
 
 void client_close(struct client *c)

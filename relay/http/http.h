@@ -28,8 +28,8 @@ struct server *server_create(struct flow *f, struct event_base *base, struct gat
 void server_addresses(const struct server *s, struct strlist *out);
 /* No new connections; idle ones are closed; those with a request end after it. */
 void server_close_door(struct server *s);
-void server_free(struct server *s); /* cuts what is left */
-size_t server_connections(const struct server *s);
+void server_free(struct server *s);                /* cuts what is left */
+size_t server_connections(const struct server *s); /* any thread */
 
 /* The client's address: the peer's, or, while that is a trusted proxy, the nearest one named in
  * X-Forwarded-For (all fields, joined) that is not. out has 64 bytes. */

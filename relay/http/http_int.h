@@ -59,7 +59,7 @@ struct server {
     int64_t told;         /* monotonic ms of the last line about it */
     bool closing;
     struct client *clients;
-    size_t n_clients;
+    atomic_size_t n_clients; /* others look at it */
 };
 
 #endif

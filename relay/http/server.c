@@ -164,5 +164,5 @@ void server_free(struct server *s)
 
 size_t server_connections(const struct server *s)
 {
-    return s->n_clients;
+    return atomic_load_explicit(&s->n_clients, memory_order_relaxed);
 }

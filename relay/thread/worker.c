@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +11,7 @@
 #include "base/log.h"
 #include "common/alloc.h"
 
-#define STAT_MS 500   /* between two looks at the numbers that others read */
-#define DRAIN_MS 20   /* and while it drains */
+#define DRAIN_MS 20   /* between two looks whether all is out, while it drains */
 #define QUIET_LOOKS 3 /* in a row with nobody inside: what was queued has reached the sockets */
 
 struct worker {
@@ -26,8 +24,7 @@ struct worker {
     struct upstream *upstream;
     struct flow *flow;
     struct server *server;
-    struct event *beat;
-    atomic_long connections, running;
+    struct event *drain_look;
     void (*drained)(void *arg);
     void *drained_arg;
     int quiet;
@@ -45,19 +42,15 @@ static void look(struct worker *w)
 {
     void (*done)(void *) = w->drained;
 
-    atomic_store_explicit(
-        &w->connections, (long)server_connections(w->server), memory_order_relaxed);
-    atomic_store_explicit(&w->running, (long)flow_running(w->flow), memory_order_relaxed);
-    if (!done)
-        return;
     w->quiet = flow_running(w->flow) || server_connections(w->server) ? 0 : w->quiet + 1;
     if (w->quiet < QUIET_LOOKS)
         return;
     w->drained = NULL;
+    event_del(w->drain_look);
     done(w->drained_arg);
 }
 
-static void on_beat(evutil_socket_t fd, short what, void *arg)
+static void on_drain_look(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
     (void)what;
@@ -68,8 +61,7 @@ static struct event_base *loop_create(void)
 {
     struct event_config *config = xcheck(event_config_new());
 
-    /* Timers to the millisecond are enough; a call of the kernel for each look at the clock is not.
-     */
+    /* Nobody but the worker touches its loop. */
     event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
     struct event_base *base = event_base_new_with_config(config);
     event_config_free(config);
@@ -89,7 +81,7 @@ struct worker *worker_create(
     w->mailbox = mailbox_create(w->base);
     w->upstream = upstream_create(w->base, &options);
     w->flow = flow_create(h, w->base, w->mailbox, w->upstream);
-    w->beat = xcheck(event_new(w->base, -1, EV_PERSIST, on_beat, w));
+    w->drain_look = xcheck(event_new(w->base, -1, EV_PERSIST, on_drain_look, w));
     w->server = server_create(w->flow, w->base, g, h->settings, addresses, err);
     settings_unref(s);
     if (w->server)
@@ -106,12 +98,10 @@ void worker_addresses(const struct worker *w, struct strlist *out)
 static void *worker_run(void *arg)
 {
     struct worker *w = arg;
-    const struct timeval beat = {.tv_usec = STAT_MS * 1000};
     char name[16];
 
     snprintf(name, sizeof name, "worker %d", w->number);
     pthread_setname_np(pthread_self(), name);
-    event_add(w->beat, &beat);
     event_base_dispatch(w->base);
     return NULL;
 }
@@ -162,7 +152,7 @@ static void do_drain(void *arg)
     w->drained_arg = l->arg;
     free(l);
     server_close_door(w->server);
-    event_add(w->beat, &soon);
+    event_add(w->drain_look, &soon);
 }
 
 void worker_drain(struct worker *w, void (*done)(void *arg), void *arg)
@@ -212,17 +202,17 @@ void worker_free(struct worker *w)
     server_free(w->server);
     flow_free(w->flow);
     upstream_free(w->upstream);
-    event_free(w->beat);
+    event_free(w->drain_look);
     event_base_free(w->base);
     free(w);
 }
 
 long worker_connections(const struct worker *w)
 {
-    return atomic_load_explicit(&w->connections, memory_order_relaxed);
+    return (long)server_connections(w->server);
 }
 
 long worker_running(const struct worker *w)
 {
-    return atomic_load_explicit(&w->running, memory_order_relaxed);
+    return (long)flow_running(w->flow);
 }

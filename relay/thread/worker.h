@@ -23,7 +23,7 @@ void worker_cut(struct worker *w);
 void worker_stop(struct worker *w);
 /* After the store was closed: delivers what letters are left, frees. */
 void worker_free(struct worker *w);
-long worker_connections(const struct worker *w); /* any thread, about now */
+long worker_connections(const struct worker *w); /* any thread */
 long worker_running(const struct worker *w);
 
 #endif
