@@ -70,7 +70,7 @@ static bool next(void *arg, struct shot *s)
         s->reset = what % 2;
     } else if (!b->wild && what < 3) {
         s->leave_events = 1 + (long)load_random(&b->random, words + 3);
-        snprintf(directive + strlen(directive), 24, " hang=%ld", s->leave_events);
+        snprintf(directive + strlen(directive), 32, " hang=%ld", s->leave_events);
         s->reset = what % 2;
     }
     s->text = load_messages(b->secrets[load_random(&b->random, KEYS)],
