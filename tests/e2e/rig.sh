@@ -1,0 +1,172 @@
+# One relay between a recorder in front and the fake upstream behind, in a directory of its own.
+# Sourced by clients.sh; the suites use these words.
+# shellcheck shell=sh disable=SC2154 # relay_program, crs_program, fake_program, here: of clients.sh
+
+failures=0
+checks=0
+
+say() { printf '%s\n' "$*"; }
+ok() {
+    checks=$((checks + 1))
+    say "ok    $*"
+}
+fail() {
+    checks=$((checks + 1))
+    failures=$((failures + 1))
+    say "FAIL  $*"
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds.
+wait_for() {
+    tries=$(($1 * 20))
+    shift
+    while ! "$@" >/dev/null 2>&1; do
+        tries=$((tries - 1))
+        [ "$tries" -gt 0 ] || return 1
+        sleep 0.05
+    done
+}
+
+crs() { "$crs_program" "$@"; }
+fake_get() { curl -fsS --noproxy '*' "$fake/fake/$1"; }
+fake_post() { curl -fsS --noproxy '*' "$fake/fake/$1" -d "$2" >/dev/null; }
+
+rig_stop() {
+    for pid in ${tee_pid-} ${relay_pid-} ${fake_pid-}; do
+        kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+    done
+    [ -n "${CRS_E2E_KEEP-}" ] && say "kept: $dir" || rm -rf "$dir"
+}
+
+rig_start() {
+    dir=$(mktemp -d "${TMPDIR:-/tmp}/crs-e2e.XXXXXX")
+    trap rig_stop EXIT
+    trap 'exit 130' INT TERM
+    unset CRS_CONFIG CRS_HOST http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
+    export CRS_DATADIR="$source_dir/relay/data" CRS_SOCKET="$dir/control.sock" NO_COLOR=1
+
+    "$fake_program" --port-file "$dir/fake.port" >"$dir/fake.log" 2>&1 &
+    fake_pid=$!
+    wait_for 10 test -s "$dir/fake.port" || { cat "$dir/fake.log"; exit 1; }
+    fake=http://127.0.0.1:$(cat "$dir/fake.port")
+
+    # Every endpoint leads to the fake; where people are sent back to stays.
+    sed -E "/redirect_uri|\/auth\/|device_page/!s#https://[^/\"]+#$fake#" \
+        "$source_dir/relay/data/providers.json" |
+        sed -E 's/"(client_id|client_secret)": ""/"\1": "test"/' >"$dir/providers.json"
+    mkdir -m 700 "$dir/state"
+    cat >"$dir/relay.conf" <<CONF
+[relay]
+listen = 127.0.0.1:0
+socket = $dir/control.sock
+socket_group =
+state_dir = $dir/state
+[log]
+log_level = debug
+[data]
+providers = $dir/providers.json
+${rig_settings-}
+CONF
+    "$relay_program" --config "$dir/relay.conf" >"$dir/relay.log" 2>&1 &
+    relay_pid=$!
+    wait_for 15 crs status || { tail -n 5 "$dir/relay.log"; exit 1; }
+    relay_port=$(crs status --json | tr -d ' \n' | sed -n 's/.*"listen":\["[^"]*:\([0-9]*\)".*/\1/p')
+
+    : >"$dir/record"
+    node "$here/tee.mjs" "$relay_port" "$dir/tee.port" "$dir/record" >"$dir/tee.log" 2>&1 &
+    tee_pid=$!
+    wait_for 10 test -s "$dir/tee.port" || { cat "$dir/tee.log"; exit 1; }
+    relay=http://127.0.0.1:$(cat "$dir/tee.port")
+    secrets=''
+}
+
+# key NAME OPTIONS...: a relay key; its secret is in $key afterwards.
+key() {
+    key=$(crs key create "$@" --secret-only) || { fail "key $1"; return 1; }
+    secrets="$secrets $key"
+}
+
+# home NAME: a fresh home and working directory for a client, in $home and $work.
+home() {
+    home=$dir/home-$1 work=$dir/work-$1
+    mkdir -p "$home" "$work"
+    printf 'The magic word is xylophone.\n' >"$work/note.txt"
+}
+
+# client COMMAND...: runs it in $work as a person would, with nothing of this machine in its
+# environment and nothing but the relay within reach. Output in $out and $dir/out, status in $rc.
+client() {
+    rc=0
+    (cd "$work" && exec env -i PATH="$PATH" HOME="$home" TERM=dumb LANG=C.UTF-8 TMPDIR="$dir" \
+        HTTPS_PROXY=http://127.0.0.1:9 NO_PROXY=127.0.0.1,localhost \
+        timeout "${client_timeout:-60}" "$@" </dev/null) >"$dir/out" 2>"$dir/err" || rc=$?
+    out=$(cat "$dir/out" "$dir/err")
+}
+
+# says WHAT TEXT: the client ended well and printed TEXT.
+says() {
+    case "$rc:$(cat "$dir/out")" in
+    0:*"$2"*) ok "$1" ;;
+    *) fail "$1: status $rc, printed: $(printf '%s' "$out" | head -c 600)" ;;
+    esac
+}
+
+# refused WHAT TEXT: the client failed and its user saw TEXT.
+refused() {
+    case "$rc:$out" in
+    0:*) fail "$1: was not refused" ;;
+    *"$2"*) ok "$1" ;;
+    *) fail "$1: status $rc, printed: $(printf '%s' "$out" | head -c 600)" ;;
+    esac
+}
+
+# Forgets what the upstream counted and remembers where the record is.
+mark() {
+    fake_post reset '{}'
+    record_from=$(wc -l <"$dir/record")
+}
+
+# faithful KIND: what was sent since mark reached the upstream as it was, but for what is documented.
+faithful() {
+    # shellcheck disable=SC2086 # secrets is a list
+    if text=$(node "$here/faithful.mjs" "$dir/record" "$fake" "$record_from" 0 "$1" $secrets 2>&1); then
+        ok "$1: $text"
+    else
+        fail "$1: not what was sent
+$text"
+    fi
+}
+
+# booked ACCOUNT: the ledger of the account says what the upstream told since mark.
+booked() {
+    if text=$(crs usage --account "$1" --json | node "$here/books.mjs" "$fake" 2>&1); then
+        ok "$1: $text"
+    else
+        fail "$1: books
+$text"
+    fi
+}
+
+# account_state NAME WORD
+account_state() {
+    state=$(crs account show "$1" --format '{state}')
+    [ "$state" = "$2" ] && ok "account $1 is $2" || fail "account $1 is '$state', not $2"
+}
+
+# signed_in NAME KIND [OPTIONS]: an account by sign-in with a pasted code, the fake plays the person.
+signed_in() {
+    name=$1 kind=$2
+    shift 2
+    began=$(crs account add "$kind" --name "$name" "$@" --begin) || { fail "sign-in of $name"; return 1; }
+    url=$(printf '%s' "$began" | node -pe 'JSON.parse(fs.readFileSync(0)).url')
+    session=$(printf '%s' "$began" | node -pe 'JSON.parse(fs.readFileSync(0)).session')
+    code=$(curl -fsS --noproxy '*' "$url") || { fail "$name: the person found no page at $url"; return 1; }
+    printf '%s\n' "$code" | crs account add "$kind" --name "$name" "$@" --finish "$session" \
+        --code-stdin >"$dir/out" 2>&1 && ok "account add $kind: signed in as $name" ||
+        fail "account add $kind: $(cat "$dir/out")"
+}
+
+# tested NAME: crs account test succeeds.
+tested() {
+    text=$(crs account test "$1" 2>&1) && ok "account test $1" || fail "account test $1: $text"
+}
