@@ -44,8 +44,10 @@ static void audit_row(struct act *a, const cJSON *row, bool ok)
 {
     if (a->o->dry_run || !(a->o->m->flags & M_MUTATES))
         return;
-    const char *name = json_str(row, "name");
-    order_audit(a->o, name ? name : "", json_at(row, "change"), ok);
+    const char *wire = a->o->m->wire, *name = json_str(row, "name");
+    char *subject = xasprintf("%.*s %s", (int)strcspn(wire, "."), wire, name ? name : "");
+    order_audit(a->o, subject, json_at(row, "change"), ok);
+    free(subject);
 }
 
 void act_row_done(struct act *a, cJSON *row)

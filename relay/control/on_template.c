@@ -52,7 +52,7 @@ static cJSON *template_json(struct control *c, const struct note_record *t, bool
             free(s.accounts.v[i]);
             s.accounts.v[i] = name;
         }
-        record_json(&s, key_setting_fields, key_setting_count, o, true);
+        json_put_settings(o, &s, key_setting_fields, key_setting_count);
     } else {
         char *words = in_words(c, &s);
         json_put_str(o, "settings", words);
@@ -223,7 +223,7 @@ void on_TEMPLATE_EDIT(struct order *o)
     struct edit *e = xcalloc(1, sizeof *e);
     *e = (struct edit){.act = a, .row = act_row(a, t->name, t->id), .t = t, .set = is};
     e->name = xstrdup(rename ? rename : t->name);
-    act_row_change(e->row, record_diff(&was, &is, key_setting_fields, key_setting_count));
+    act_row_change(e->row, settings_diff(&was, &is, key_setting_fields, key_setting_count));
     settings_release(&was);
     act_wait(a);
     if (o->dry_run)

@@ -8,6 +8,7 @@
 
 struct counts {
     int ready, limited, cooling, blocked, login, off, expired;
+    bool any;
 };
 
 cJSON *totals_json(const struct core_totals *t)
@@ -31,7 +32,7 @@ cJSON *totals_json(const struct core_totals *t)
 }
 
 static void attend(cJSON *list, const char *kind, const char *id, const char *subject,
-    const char *text, const char *command)
+    const char *text, const char *command, const char *options)
 {
     cJSON *o = xcheck(cJSON_CreateObject());
     json_put_str(o, "kind", kind);
@@ -45,6 +46,8 @@ static void attend(cJSON *list, const char *kind, const char *id, const char *su
             buf_addc(&b, ' ');
             shell_word(&b, subject);
         }
+        if (options)
+            buf_addf(&b, " %s", options);
         json_put_str(o, "command", b.data);
         buf_release(&b);
     } else {
@@ -62,14 +65,14 @@ static void attend_account(struct control *c, cJSON *list, const struct account 
     if (l->health == HEALTH_LOGIN) {
         text = xasprintf(
             "sign in again%s%s%s", l->reason[0] ? " (" : "", l->reason, l->reason[0] ? ")" : "");
-        attend(list, "account", a->id, a->name, text, "crs account login");
+        attend(list, "account", a->id, a->name, text, "crs account login", NULL);
     } else if (l->health == HEALTH_BLOCKED) {
         text = xasprintf("blocked%s%s", l->reason[0] ? ": " : "", l->reason);
-        attend(list, "account", a->id, a->name, text, "crs account reset");
+        attend(list, "account", a->id, a->name, text, "crs account reset", NULL);
     } else if (l->health == HEALTH_LIMITED && l->until > now) {
         text = xasprintf("limited until %s (in %s)", units_clock(at, c->p.zone, l->until),
             units_duration(in, l->until - now));
-        attend(list, "account", a->id, a->name, text, NULL);
+        attend(list, "account", a->id, a->name, text, NULL, NULL);
     } else {
         return;
     }
@@ -98,6 +101,7 @@ static cJSON *accounts(struct control *c, cJSON *attention, struct counts *n, in
     for (size_t i = 0; i < count; i++) {
         struct account_live l;
         core_account_live(c->p.core, v[i]->id, now, &l);
+        n->any = true;
         count_account(n, account_state(v[i], &l, now));
         attend_account(c, attention, v[i], &l, now);
         account_unref(v[i]);
@@ -120,10 +124,12 @@ static void attend_key(cJSON *list, const struct key *k, const struct key_live *
     if (l->waiting && l->oldest_wait_ms >= MS_SECOND) {
         char *text = xasprintf("%d request%s in line, the oldest for %s", l->waiting,
             l->waiting == 1 ? "" : "s", units_duration(in, l->oldest_wait_ms));
-        attend(list, "key", k->id, k->name, text, "crs key edit --at-once N");
+        char *more = xasprintf("--at-once %lld", (long long)k->set.at_once + l->waiting);
+        attend(list, "key", k->id, k->name, text, "crs key edit", more);
+        free(more);
         free(text);
     } else if (key_over(l)) {
-        attend(list, "key", k->id, k->name, "at its cost ceiling", "crs key show");
+        attend(list, "key", k->id, k->name, "at its cost ceiling", "crs key show", NULL);
     }
 }
 
@@ -186,7 +192,7 @@ static bool store_state(struct control *c, cJSON *o, cJSON *attention)
     json_put_bool(s, "ok", !busy);
     if (busy) {
         json_put_str(s, "reason", why.text);
-        attend(attention, "store", NULL, NULL, why.text, "crs doctor");
+        attend(attention, "store", NULL, NULL, why.text, "crs doctor", NULL);
     }
     json_put(o, "store", s);
     return !busy;
@@ -210,9 +216,11 @@ cJSON *status_json(struct control *c, int64_t now)
     json_put_bool(o, "healthy", store && n.ready > 0 && !c->draining);
     json_put_bool(o, "draining", c->draining);
     if (c->draining)
-        attend(attention, "relay", NULL, NULL, "turns new requests away", "crs relay resume");
+        attend(attention, "relay", NULL, NULL, "turns new requests away", "crs relay resume", NULL);
     if (n.ready == 0)
-        attend(attention, "relay", NULL, NULL, "no account is ready", "crs account list");
+        attend(attention, "relay", NULL, NULL,
+            n.any ? "no account is ready" : "there is no account",
+            n.any ? "crs account list" : "crs account add claude", NULL);
     json_put(o, "first_byte", first_byte(c));
     json_put(o, "attention", attention);
     cJSON *daemon = xcheck(cJSON_CreateObject());

@@ -38,6 +38,36 @@ cJSON *list_result(cJSON *items)
     return o;
 }
 
+/* Without a default of its own a number of 0 means that there is none. */
+static bool means_none(const struct field *f, const cJSON *v)
+{
+    bool number = f->kind == F_INT || f->kind == F_COUNT || f->kind == F_MONEY ||
+                  f->kind == F_DURATION || f->kind == F_PERCENT;
+    return number && !f->dflt && f->min == 0 && cJSON_IsNumber(v) && v->valuedouble == 0;
+}
+
+void json_put_settings(cJSON *o, const void *rec, const struct field *f, size_t n)
+{
+    record_json(rec, f, n, o, true);
+    for (size_t i = 0; i < n; i++)
+        if (means_none(&f[i], json_at(o, f[i].name)))
+            cJSON_ReplaceItemInObjectCaseSensitive(o, f[i].name, xcheck(cJSON_CreateNull()));
+}
+
+cJSON *settings_diff(const void *a, const void *b, const struct field *f, size_t n)
+{
+    static const char *const sides[] = {"from", "to"};
+    cJSON *d = record_diff(a, b, f, n);
+    for (cJSON *change = d->child; change; change = change->next) {
+        const struct field *one = field_find(f, n, change->string);
+        for (size_t i = 0; one && i < 2; i++)
+            if (means_none(one, json_at(change, sides[i])))
+                cJSON_ReplaceItemInObjectCaseSensitive(
+                    change, sides[i], xcheck(cJSON_CreateNull()));
+    }
+    return d;
+}
+
 void shell_word(struct buf *out, const char *s)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

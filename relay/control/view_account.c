@@ -55,7 +55,10 @@ cJSON *account_row(struct control *c, const struct account *a, int64_t now)
     json_put_str(o, "service", service_name(a->service));
     json_put_str(o, "state", account_state(a, &l, now));
     json_put_int(o, "running", l.running);
-    json_put_int(o, "at_once", a->set.at_once);
+    if (a->set.at_once)
+        json_put_int(o, "at_once", a->set.at_once);
+    else
+        json_put_null(o, "at_once");
     put_window(o, "five_hour", &l.quota.five_hour, now);
     put_window(o, "seven_day", &l.quota.seven_day, now);
     json_put_time(
@@ -169,7 +172,7 @@ cJSON *account_full(struct control *c, const struct account *a, int64_t now)
     json_put_time(o, "empty_at", l.empty_at);
     json_put(o, "windows", windows(&l.quota, now));
     json_put(o, "keys", bound_keys(c, a));
-    record_json(&a->set, account_setting_fields, account_setting_count, o, true);
+    json_put_settings(o, &a->set, account_setting_fields, account_setting_count);
     return o;
 }
 
@@ -194,7 +197,7 @@ static void put_from_to(cJSON *d, const char *name, const char *from, const char
 
 cJSON *account_diff(const struct account *was, const struct account *is)
 {
-    cJSON *d = record_diff(&was->set, &is->set, account_setting_fields, account_setting_count);
+    cJSON *d = settings_diff(&was->set, &is->set, account_setting_fields, account_setting_count);
     put_from_to(d, "name", was->name, is->name);
     put_from_to(d, "state", was->off ? "off" : "on", is->off ? "off" : "on");
     if (!strlist_equal(&was->groups, &is->groups)) {

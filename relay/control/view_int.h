@@ -40,6 +40,10 @@ void json_put_null(cJSON *o, const char *name);
 void json_put_strlist(cJSON *o, const char *name, const struct strlist *l);
 void json_put_percent(cJSON *o, const char *name, double share); /* 0..1 -> 0..100 */
 cJSON *list_result(cJSON *items);                                /* {"items":items} */
+/* All settings of a record; one that is "none" as long as nothing is set (a limit of 0) is null. */
+void json_put_settings(cJSON *o, const void *rec, const struct field *f, size_t n);
+/* record_diff with null for "none", as above. */
+cJSON *settings_diff(const void *a, const void *b, const struct field *f, size_t n);
 /* A word as a shell takes it: quoted where that is needed. */
 void shell_word(struct buf *out, const char *s);
 

@@ -13,6 +13,14 @@ static void put_ceiling(cJSON *o, const char *name, nano limit)
         json_put_null(o, name);
 }
 
+static void put_places(cJSON *o, const char *name, int64_t places)
+{
+    if (places)
+        json_put_int(o, name, places);
+    else
+        json_put_null(o, name);
+}
+
 static bool reached(const struct limit_view *l)
 {
     return l->limit > 0 && l->used >= l->limit;
@@ -44,7 +52,7 @@ static struct key *with_names(struct control *c, const struct key *k)
 cJSON *key_diff(struct control *c, const struct key *was, const struct key *is)
 {
     struct key *a = with_names(c, was), *b = with_names(c, is);
-    cJSON *d = record_diff(&a->set, &b->set, key_setting_fields, key_setting_count);
+    cJSON *d = settings_diff(&a->set, &b->set, key_setting_fields, key_setting_count);
     if (strcmp(a->name, b->name) != 0) {
         cJSON *name = xcheck(cJSON_CreateObject());
         json_put_str(name, "from", a->name);
@@ -69,7 +77,7 @@ cJSON *key_row(struct control *c, const struct key *k, int64_t now)
     put_ceiling(o, "daily_cost", k->set.daily_cost);
     json_put_int(o, "requests_today", l.requests_today);
     json_put_int(o, "running", l.running);
-    json_put_int(o, "at_once", k->set.at_once);
+    put_places(o, "at_once", k->set.at_once);
     json_put_int(o, "waiting", l.waiting);
     put_ceiling(o, "weekly_cost", k->set.weekly_cost);
     put_ceiling(o, "monthly_cost", k->set.monthly_cost);
@@ -147,7 +155,7 @@ cJSON *key_full(struct control *c, const struct key *k, int64_t now)
     json_put_money(o, "cost_today", l.cost_today);
     json_put_int(o, "requests_today", l.requests_today);
     json_put(o, "limits", limits(&l));
-    record_json(&named->set, key_setting_fields, key_setting_count, o, true);
+    json_put_settings(o, &named->set, key_setting_fields, key_setting_count);
     key_unref(named);
     return o;
 }
@@ -174,9 +182,15 @@ static void env_line(cJSON *a, const char *name, const char *base, const char *t
     buf_wipe(&b);
 }
 
-static bool may(const struct key *k, const char *service)
+/* Whether lines for this service are of use: it is allowed, and so is a client that speaks to it.
+ */
+static bool may(const struct key *k, const char *service, const char *const clients[2])
 {
-    return k->set.services.n == 0 || strlist_has(&k->set.services, service);
+    if (k->set.services.n && !strlist_has(&k->set.services, service))
+        return false;
+    const struct strlist *only = &k->set.clients;
+    return only->n == 0 || strlist_has(only, clients[0]) || strlist_has(only, clients[1]) ||
+           strlist_has(only, "curl");
 }
 
 /* The address that is told to people; the first one listened on when none is set. */
@@ -198,19 +212,22 @@ static char *base_url(struct control *c)
 
 cJSON *key_env(struct control *c, const struct key *k, const char *secret)
 {
+    static const struct {
+        const char *service, *clients[2], *url_name, *path, *key_name;
+    } rows[] = {
+        {"claude", {"claude-code", "anthropic-sdk"}, "ANTHROPIC_BASE_URL", "/api",
+            "ANTHROPIC_AUTH_TOKEN"},
+        {"openai", {"codex", "openai-sdk"}, "OPENAI_BASE_URL", "/openai/v1", "OPENAI_API_KEY"},
+        {"gemini", {"gemini-cli", "google-genai-sdk"}, "GOOGLE_GEMINI_BASE_URL", "/gemini",
+            "GEMINI_API_KEY"},
+    };
     cJSON *a = xcheck(cJSON_CreateArray());
     char *base = base_url(c);
-    if (may(k, "claude")) {
-        env_line(a, "ANTHROPIC_BASE_URL", base, "/api");
-        env_line(a, "ANTHROPIC_AUTH_TOKEN", secret, "");
-    }
-    if (may(k, "openai")) {
-        env_line(a, "OPENAI_BASE_URL", base, "/openai/v1");
-        env_line(a, "OPENAI_API_KEY", secret, "");
-    }
-    if (may(k, "gemini")) {
-        env_line(a, "GOOGLE_GEMINI_BASE_URL", base, "/gemini");
-        env_line(a, "GEMINI_API_KEY", secret, "");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (!may(k, rows[i].service, rows[i].clients))
+            continue;
+        env_line(a, rows[i].url_name, base, rows[i].path);
+        env_line(a, rows[i].key_name, secret, "");
     }
     free(base);
     return a;

@@ -52,6 +52,11 @@ static void test_create(void **state)
     assert_int_equal(cJSON_GetArraySize(env), 2); /* claude only */
     assert_string_equal(cJSON_GetArrayItem(env, 0)->valuestring,
         "export ANTHROPIC_BASE_URL=https://relay.example.org/api");
+    cJSON *codex = kit_do(k, "key.create", "{'name':'x','clients':['codex']}");
+    assert_int_equal(cJSON_GetArraySize(json_at(codex, "env")), 2);
+    assert_string_equal(cJSON_GetArrayItem(json_at(codex, "env"), 0)->valuestring,
+        "export OPENAI_BASE_URL=https://relay.example.org/openai/v1");
+    cJSON_Delete(codex);
     cJSON *show = kit_do(k, "key.show", "{'name':'c'}"); /* an unambiguous start */
     assert_true(json_num(show, "daily_cost", 0) == 20);
     assert_int_equal(json_int(show, "at_once", 0), 4);
@@ -119,13 +124,14 @@ static void test_edit(void **state)
     const cJSON *row = json_at(r, "items")->child;
     assert_int_equal(json_int(row, "change.at_once.from", -1), 4);
     assert_int_equal(json_int(row, "change.at_once.to", -1), 6);
-    assert_non_null(json_at(row, "change.daily_cost"));
+    assert_true(json_num(row, "change.daily_cost.from", 0) == 20);
+    assert_true(cJSON_IsNull(json_at(row, "change.daily_cost.to")));
     assert_null(json_at(row, "change.weekly_cost"));
     cJSON_Delete(r);
     kit_restart(k);
     r = kit_do(k, "key.show", "{'name':'a'}");
     assert_int_equal(json_int(r, "at_once", 0), 6);
-    assert_true(json_num(r, "daily_cost", 0) == 0);
+    assert_true(cJSON_IsNull(json_at(r, "daily_cost"))); /* none, not a limit of nothing */
     cJSON_Delete(r);
     r = kit_do(k, "key.edit", "{'tagged':'x','weekly_cost':7}");
     assert_int_equal(cJSON_GetArraySize(json_at(r, "items")), 2);
