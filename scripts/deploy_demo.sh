@@ -56,9 +56,9 @@ EOF
     sed -n 's/^data: .*"text_delta","text":"\([^"]*\)".*/\1/p' "$demo_dir/answer" | tr -d '\n'
     say ""
     step "crs usage --by key --show all"
-    crs usage --by key --show all
+    crs usage --by key --show all -o table --header
     step "crs request list"
-    crs request list
+    crs request list -o table --header
     if [ -n "$keep" ]; then
         say ""
         say "It goes on running; in another terminal: export CRS_SOCKET=$CRS_SOCKET"
