@@ -11,7 +11,8 @@
 /* What each API calls it. Statuses:
  * 402 and 403 print at once in Claude Code and Codex, where a 404 is taken for a wrong model and a
  * 401 of Codex' usual settings for a lost sign-in; 413 has words of its own in Claude Code; 502 and
- * 503 show their message in Codex, which 500 does not. */
+ * 503 show their message in Codex, which 500 does not. overloaded_error, whatever the status, Claude
+ * Code takes for a 529 and says words of its own. */
 static const struct {
     int status;
     bool again;
@@ -40,7 +41,7 @@ static const struct {
     [FAULT_TOO_LARGE] = {413, false, "request_too_large", "invalid_request_error",
         "request_too_large", "INVALID_ARGUMENT"},
     [FAULT_UPSTREAM] = {502, true, "api_error", "server_error", "upstream_error", "UNAVAILABLE"},
-    [FAULT_UNAVAILABLE] = {503, false, "overloaded_error", "server_error", "service_unavailable",
+    [FAULT_UNAVAILABLE] = {503, false, "api_error", "server_error", "service_unavailable",
         "UNAVAILABLE"},
     [FAULT_SLOW] = {504, true, "timeout_error", "server_error", "timeout", "DEADLINE_EXCEEDED"},
     [FAULT_INTERNAL] = {500, true, "api_error", "server_error", "internal_error", "INTERNAL"},

@@ -1,5 +1,6 @@
 # Claude Code over every kind of account that serves it.
 # shellcheck shell=sh disable=SC2154
+. "$here/refuse.sh"
 
 # claude_code WHAT PROMPT ARGS...: one run against the relay with $key.
 claude_code() {
@@ -12,6 +13,7 @@ claude_code() {
 claude_turns() {
     home "claude-$1"
     key "claude-$1" --accounts "$1" --clients claude-code || return
+    curl_refused /api/v1/messages
     mark
     claude_code "[[fake: words=3 thinking]] hello"
     says "claude code on $2: text" "word2"
@@ -30,7 +32,24 @@ signed_in max claude
 tested max
 claude_turns max claude
 
-echo sk-ant-test-key-1 | crs account add claude-console --name console --key-stdin >/dev/null &&
+echo sk-ant-test-key-1 | crs account add claude-console --name console --key-stdin >"$dir/out" 2>&1 &&
     ok "account add claude-console" || fail "account add claude-console"
 tested console
 claude_turns console claude-console
+
+# The SDK: all that it can do, then what goes wrong. Books are compared account by account, so each
+# part has its own.
+for part in good bad; do
+    echo "sk-ant-test-key-$part" |
+        crs account add claude-console --name "sdk-$part" --key-stdin >"$dir/out" 2>&1 ||
+        fail "account add claude-console: $(cat "$dir/out")"
+    home "sdk-$part"
+    key "sdk-$part" --accounts "sdk-$part" --clients anthropic-sdk
+    mark
+    sdk "anthropic sdk, $part" sdk_anthropic.mjs claude-sonnet-5-5 "$part"
+    faithful claude-console
+    [ "$part" = good ] && booked sdk-good || booked sdk-bad tokens
+done
+
+home refused
+refusals "claude code" claude max claude_code

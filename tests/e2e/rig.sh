@@ -120,6 +120,15 @@ refused() {
     esac
 }
 
+# sdk WHAT SCRIPT ARGS...: a program of ours on a real SDK; it checks by itself.
+sdk() {
+    what=$1 script=$2
+    shift 2
+    client node "$here/$script" "$CRS_CLIENTS_DIR" "$relay" "$key" "$@"
+    [ "$rc" -eq 0 ] && ok "$what: $(grep -c '^ok' "$dir/out") checks" || fail "$what: status $rc
+$(grep -v '^ok' "$dir/out" | head -c 1500)$(head -c 800 "$dir/err")"
+}
+
 # Forgets what the upstream counted and remembers where the record is.
 mark() {
     fake_post reset '{}'
@@ -137,9 +146,9 @@ $text"
     fi
 }
 
-# booked ACCOUNT: the ledger of the account says what the upstream told since mark.
+# booked ACCOUNT [tokens]: the ledger of the account says what the upstream told since mark.
 booked() {
-    if text=$(crs usage --account "$1" --json | node "$here/books.mjs" "$fake" 2>&1); then
+    if text=$(crs usage --account "$1" --json | node "$here/books.mjs" "$fake" ${2-} 2>&1); then
         ok "$1: $text"
     else
         fail "$1: books
