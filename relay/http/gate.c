@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 
 #include "common/alloc.h"
-#include "common/secret.h"
+#include "rule/rule.h"
 
 struct gate_address {
     struct gate_address *next;
@@ -117,11 +117,17 @@ static void address_leave(struct gate *g, const char *address)
     pthread_mutex_unlock(&g->lock);
 }
 
+/* Behind a trusted proxy stand many clients: it has no share of its own. */
+static int64_t share_of(const char *address, const struct settings *s)
+{
+    return address_in(address, &s->v.trusted_proxies) ? 0 : s->v.max_connections_per_address;
+}
+
 bool gate_enter(struct gate *g, const char *address, const struct settings *s)
 {
     long n = atomic_fetch_add_explicit(&g->connections, 1, memory_order_relaxed) + 1;
 
-    if (n <= s->v.max_connections && address_enter(g, address, s->v.max_connections_per_address))
+    if (n <= s->v.max_connections && address_enter(g, address, share_of(address, s)))
         return true;
     atomic_fetch_sub_explicit(&g->connections, 1, memory_order_relaxed);
     return false;

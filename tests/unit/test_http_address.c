@@ -90,6 +90,12 @@ static void shares_of_connections_hold(void **state)
     gate_leave(g, "b");
     gate_leave(g, "c");
     assert_int_equal(gate_connections(g), 0);
+    strlist_add(&s.v.trusted_proxies, "10.0.0.0/8");
+    for (int i = 0; i < 3; i++)
+        assert_true(gate_enter(g, "10.0.0.1", &s));
+    for (int i = 0; i < 3; i++)
+        gate_leave(g, "10.0.0.1");
+    strlist_release(&s.v.trusted_proxies);
     gate_free(g);
 }
 
