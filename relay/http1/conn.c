@@ -292,6 +292,6 @@ void h1_conn_peer(const struct h1_conn *c, char out[64])
         else
             inet_ntop(AF_INET6, in6, out, 64);
     } else if (a.ss_family == AF_UNIX) {
-        strcpy(out, "unix");
+        memcpy(out, "unix", sizeof "unix");
     }
 }

@@ -141,7 +141,7 @@ static void add_fields(struct fetch *f, const struct buf *fields)
          */
         char *colon = strchr(line, ':');
         if (colon && colon[1 + strspn(colon + 1, " ")] == '\0')
-            strcpy(colon, ";");
+            memcpy(colon, ";", 2);
         f->fields = curl_slist_append(f->fields, line);
         explicit_bzero(line, strlen(line));
         free(line);

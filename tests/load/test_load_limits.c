@@ -89,7 +89,8 @@ static void window_exact(struct rig *r)
     rig_idle(r);
     MUST(w.served == 100, "%ld served", w.served);
     MUST(upstream_requests(r) == 100, "%lld reached the upstream", (long long)upstream_requests(r));
-    MUST(most_at_once(r) == 8, "%lld at once", (long long)most_at_once(r));
+    /* How many really meet upstream depends on the machine; that the ninth never does, on us. */
+    MUST(most_at_once(r) > 1 && most_at_once(r) <= 8, "%lld at once", (long long)most_at_once(r));
     MUST(w.over >= 400, "%ld over", w.over);
     printf("   100 served, %ld over the window, %ld answers 'line full'\n", w.over, w.full);
     rig_stop(r);
