@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/i18n.h"
+
 /* JSON-RPC 2.0 section 5.1 reserves -32602 (invalid params) and -32600 (invalid request), and
  * leaves -32000..-32099 to servers. */
 static const struct err_row rows[ERR_CODES] = {
@@ -42,7 +44,7 @@ static void write_text(char *to, size_t size, const char *fmt, va_list ap)
 static void write_text(char *to, size_t size, const char *fmt, va_list ap)
 {
     char made[sizeof((struct err *)0)->text];
-    int n = vsnprintf(made, sizeof made, fmt, ap);
+    int n = vsnprintf(made, sizeof made, i18n(fmt), ap);
     if (n >= (int)sizeof made)
         cut_at_character(made);
     snprintf(to, size, "%s", n < 0 ? "" : made);

@@ -2,7 +2,8 @@
  *
  * A function that can fail returns 0 / -1 (or a pointer / NULL) and takes `struct err *err` last.
  * err may be NULL where the caller does not want the reason. The sentence puts the fault first,
- * quotes the subject, has no capital and no full stop: "no such key 'ci-buld'".
+ * quotes the subject, has no capital and no full stop: "no such key 'ci-buld'". Formats are looked up
+ * in the language of the thread (common/i18n.h): they are literals without _().
  */
 #ifndef CRS_COMMON_ERR_H
 #define CRS_COMMON_ERR_H

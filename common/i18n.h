@@ -1,17 +1,45 @@
-/* Sentences for people, in their language. _() looks one up where it is used; N_() only marks it, for
- * tables. Without CRS_NLS (a system without gettext) everything is English. Messages that come from
- * the relay are English as well: they are for the log and the wire too. */
+/* Sentences for people, in their language. The English sentence is the key; what has no translation
+ * stays English. The catalogues are compiled in: nothing to find at run time, nothing that can be
+ * missing, and no locale need exist on the machine (the smallest servers have none).
+ *
+ * _() looks a sentence up where it is used; N_() only marks it, for tables. err_set(), err_hint(),
+ * err_prefix() and fault_set() look their formats up themselves. Logs are English always, JSON
+ * names and codes too.
+ */
 #ifndef CRS_COMMON_I18N_H
 #define CRS_COMMON_I18N_H
 
-#ifdef CRS_NLS
-#include <libintl.h>
-#define _(s) gettext(s)
-#define P_(one, many, n) ngettext(one, many, n)
-#else
-#define _(s) (s)
-#define P_(one, many, n) ((n) == 1 ? (one) : (many))
-#endif
-#define N_(s) (s)
+/* In the order of the words of the setting `language`. */
+enum lang {
+    LANG_EN,
+    LANG_ZH_CN,
+    LANGS,
+    LANG_PROCESS = LANGS, /* for i18n_speak: that of the process */
+};
+
+/* "en", "zh_CN" */
+const char *lang_name(enum lang l);
+/* The language for the name of a locale or language: zh_CN.UTF-8, zh-Hans, en_US. English for any
+ * other, for NULL, and where a character set other than UTF-8 is named. */
+enum lang lang_of(const char *name);
+/* As the environment says (POSIX 8.2; LANGUAGE as GNU gettext has it). Reads the variables itself:
+ * setlocale() knows only the locales that were generated on the machine. */
+enum lang lang_of_environment(void);
+
+/* The language of the process, English at first. Any thread. */
+void i18n_set(enum lang l);
+/* The language of the calling thread from here on; gives what it was, to put it back. */
+enum lang i18n_speak(enum lang l);
+/* Sentence in a language; s itself where there is no other. Never allocates; lives as long as s and
+ * the program. */
+const char *i18n_text(enum lang l, const char *s) __attribute__((format_arg(2)));
+/* In the language of the thread. */
+const char *i18n(const char *s) __attribute__((format_arg(1)));
+const char *i18n_count(const char *one, const char *many, long long n)
+    __attribute__((format_arg(1), format_arg(2)));
+
+#define _(s) i18n(s)
+#define P_(one, many, n) i18n_count(one, many, n)
+#define N_(s) s
 
 #endif

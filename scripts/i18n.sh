@@ -1,0 +1,55 @@
+#!/bin/sh
+# Brings common/po up to date with the sources: crs.pot, and zh_CN.po merged with it.
+#
+#   scripts/i18n.sh            extract and merge; what is new or changed is left for the translator
+#   scripts/i18n.sh --check    change nothing; fail when the catalogue lacks a sentence of the sources
+#                              or msgfmt --check finds a fault
+#
+# Needs GNU gettext and perl.
+set -eu
+cd "$(dirname "$0")/.."
+po=common/po
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+# Sentences that stand in tables without a macro around them are given one, in a copy with the same
+# lines: designated members, the help topics, the words of refusals and the like are marked in place.
+find common relay tui -name '*.[ch]' -o -name '*.def' | grep -v -e '^common/i18n' | LC_ALL=C sort >"$tmp/files"
+while read -r f; do
+    mkdir -p "$tmp/src/$(dirname "$f")"
+    perl -0pe '
+        my $s = qr/(?:"(?:[^"\\]|\\.)*"\s*)+/;
+        s/(\.(?:summary|detail|help)\s*=\s*)($s)/$1N_($2)/g;
+        s/(static const char topic_\w+\[\]\s*=\s*)($s);/$1N_($2);/g;
+        s/(\{"[a-z-]+",\s*)($s)(,\s*topic_)/$1N_($2)$3/g;
+        s/^(SET\(.*, )("\w+"|NULL), ($s)\)$/$1N_($2), N_($3))/gm unless $ARGV =~ m{relay/};
+    ' "$f" >"$tmp/src/$f"
+done <"$tmp/files"
+
+(cd "$tmp/src" && xgettext --files-from="$tmp/files" --language=C --from-code=UTF-8 \
+    --keyword --keyword=_ --keyword=N_ --keyword=P_:1,2 \
+    --keyword=err_set:3 --keyword=err_hint:2 --keyword=err_prefix:2 --keyword=fault_set:3 \
+    --keyword=VALUE:4 --keyword=OWN:4 --keyword=SET:9,9t \
+    --flag=_:1:pass-c-format --flag=N_:1:pass-c-format --flag=P_:1:pass-c-format \
+    --flag=err_set:3:c-format --flag=err_hint:2:c-format --flag=err_prefix:2:c-format \
+    --flag=fault_set:3:c-format \
+    --add-location=file --no-wrap --package-name=crs --msgid-bugs-address=none \
+    --copyright-holder='the authors of crs' -o "$tmp/crs.pot")
+# The date would make every run a change.
+sed -i -e '/^"POT-Creation-Date:/d' "$tmp/crs.pot"
+
+if [ "${1:-}" = --check ]; then
+    msgfmt --check -o /dev/null "$po/zh_CN.po"
+    msgmerge --quiet --no-fuzzy-matching --no-wrap -o "$tmp/zh_CN.po" "$po/zh_CN.po" "$tmp/crs.pot"
+    msgattrib --untranslated --no-obsolete --no-wrap "$tmp/zh_CN.po" >"$tmp/missing"
+    if grep -q '^msgid "..*"\|^msgid ""$' "$tmp/missing"; then
+        echo "without a Chinese sentence:" >&2
+        cat "$tmp/missing" >&2
+        exit 1
+    fi
+    exit 0
+fi
+cp "$tmp/crs.pot" "$po/crs.pot"
+msgmerge --quiet --update --backup=none --no-fuzzy-matching --no-wrap "$po/zh_CN.po" "$po/crs.pot"
+msgattrib --no-obsolete --no-wrap -o "$po/zh_CN.po" "$po/zh_CN.po"
+msgfmt --check --statistics -o /dev/null "$po/zh_CN.po"
