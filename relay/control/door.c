@@ -20,6 +20,7 @@
 
 #define WRITE_S 30 /* a reader that takes nothing for so long is cut */
 #define READ_CHUNK 65536
+#define CUT_MAX (4 * BACKLOG_MAX)
 
 struct client {
     struct peer peer;
@@ -28,6 +29,7 @@ struct client {
     struct rpc_reader reader;
     struct event *half; /* runs while a line has begun and not ended */
     bool finishing;     /* nothing more is read; closes when all is written */
+    bool cut;           /* of what it did not read some is gone */
     bool paused;        /* its output is over the bound: nothing more is read till it has fallen */
 };
 struct door {
@@ -59,16 +61,6 @@ static size_t client_queued(const struct peer *p)
     return evbuffer_get_length(bufferevent_get_output(client_of(p)->bev));
 }
 
-static void client_send(struct peer *p, const char *bytes, size_t n)
-{
-    struct client *k = client_of(p);
-    xcheck(evbuffer_add(bufferevent_get_output(k->bev), bytes, n) == 0 ? k : NULL);
-    if (client_queued(p) > BACKLOG_MAX && !k->paused) {
-        k->paused = true;
-        bufferevent_disable(k->bev, EV_READ);
-    }
-}
-
 /* The end comes in on_written, also when nothing is left to write. */
 static void client_finish(struct peer *p)
 {
@@ -76,6 +68,31 @@ static void client_finish(struct peer *p)
     k->finishing = true;
     bufferevent_disable(k->bev, EV_READ);
     bufferevent_trigger(k->bev, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
+}
+
+static void client_pause(struct client *k)
+{
+    k->paused = true;
+    bufferevent_disable(k->bev, EV_READ);
+    event_del(k->half); /* it is we who do not read */
+}
+
+/* Over the bound no more calls are taken; but those under way may still answer, each at length, and
+ * over CUT_MAX the rest is not kept. */
+static void client_send(struct peer *p, const char *bytes, size_t n)
+{
+    struct client *k = client_of(p);
+    if (k->cut)
+        return;
+    xcheck(evbuffer_add(bufferevent_get_output(k->bev), bytes, n) == 0 ? k : NULL);
+    if (client_queued(p) > CUT_MAX) {
+        log_line(LOG_WARN, AREA_CONTROL, NULL, "%s (%s) asks and does not read: cut off", p->who,
+            p->from);
+        k->cut = true;
+        client_finish(p);
+    } else if (client_queued(p) > BACKLOG_MAX && !k->paused) {
+        client_pause(k);
+    }
 }
 
 static const struct peer_ops client_ops = {client_send, client_queued, client_finish};
@@ -114,7 +131,7 @@ static void take_lines(struct client *k)
     /* What is left now began after the last whole line. */
     if (began)
         event_del(k->half);
-    if (!k->finishing)
+    if (!k->finishing && !k->paused)
         watch_half_line(k);
 }
 

@@ -1,7 +1,6 @@
 /* The Unix socket itself: who connects, garbage, floods, half lines, readers that do not read. */
-#include "control_kit.h"
+#include "control_client.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -23,110 +22,6 @@ static int teardown(void **state)
 {
     kit_close(*state);
     return 0;
-}
-
-struct line_client {
-    struct kit *k;
-    int fd;
-    struct rpc_reader r;
-    bool closed;
-};
-
-static int dial(const char *path)
-{
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
-    snprintf(a.sun_path, sizeof a.sun_path, "%s", path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connect(fd, (struct sockaddr *)&a, sizeof a) < 0) {
-        close(fd);
-        return -1;
-    }
-    fcntl(fd, F_SETFL, O_NONBLOCK);
-    return fd;
-}
-
-static void client_open(struct kit *k, struct line_client *c)
-{
-    *c = (struct line_client){.k = k, .fd = dial(k->socket)};
-    assert_true(c->fd >= 0);
-    rpc_reader_init(&c->r);
-}
-
-static void client_close(struct line_client *c)
-{
-    close(c->fd);
-    rpc_reader_release(&c->r);
-}
-
-static void put(struct line_client *c, const char *bytes, size_t n)
-{
-    while (n) {
-        ssize_t w = send(c->fd, bytes, n, MSG_NOSIGNAL);
-        if (w < 0 && errno != EAGAIN)
-            return; /* closed by the other side */
-        if (w > 0) {
-            bytes += w;
-            n -= (size_t)w;
-        }
-        event_base_loop(c->k->base, EVLOOP_NONBLOCK);
-    }
-}
-
-static void puts_line(struct line_client *c, const char *line)
-{
-    put(c, line, strlen(line));
-    put(c, "\n", 1);
-}
-
-static bool readable(void *arg)
-{
-    struct line_client *c = arg;
-    char bytes[65536];
-    for (;;) {
-        ssize_t n = recv(c->fd, bytes, sizeof bytes, 0);
-        if (n == 0 || (n < 0 && errno != EAGAIN))
-            c->closed = true;
-        if (n <= 0)
-            return c->closed || c->r.lines > 0;
-        assert_int_equal(rpc_reader_feed(&c->r, bytes, (size_t)n, NULL), 0);
-    }
-}
-
-/* The next line, or NULL when the relay has closed. */
-static cJSON *get(struct line_client *c)
-{
-    size_t n;
-    if (c->r.lines == 0)
-        kit_run_until(c->k, readable, c);
-    char *line = rpc_reader_line(&c->r, &n);
-    return line ? json_parse(line, n, NULL) : NULL;
-}
-
-static bool is_closed(void *arg)
-{
-    struct line_client *c = arg;
-    readable(c);
-    return c->closed;
-}
-
-static void greet(struct line_client *c)
-{
-    puts_line(c, "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"hello\",\"params\":{\"protocol\":1}}");
-    cJSON *a = get(c);
-    assert_non_null(json_at(a, "result"));
-    cJSON_Delete(a);
-}
-
-static void still_serves(struct kit *k)
-{
-    struct line_client c;
-    client_open(k, &c);
-    greet(&c);
-    puts_line(&c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"system.status\"}");
-    cJSON *a = get(&c);
-    assert_non_null(json_at(a, "result.today"));
-    cJSON_Delete(a);
-    client_close(&c);
 }
 
 static void test_hello(void **state)
@@ -166,40 +61,27 @@ static void test_garbage_costs_one_connection(void **state)
     still_serves(k);
 }
 
-static void test_deep_nesting(void **state)
+static void costs_one_connection(struct kit *k, char byte, size_t n)
 {
-    struct kit *k = *state;
     struct line_client c;
     client_open(k, &c);
-    greet(&c);
-    char *deep = xmalloc(200001);
-    memset(deep, '[', 200000);
-    deep[200000] = '\n';
-    put(&c, deep, 200001);
-    free(deep);
-    cJSON *a = get(&c);
-    assert_text(a, "error.data.code", "protocol");
-    cJSON_Delete(a);
-    client_close(&c);
-    still_serves(k);
-}
-
-static void test_long_line(void **state)
-{
-    struct kit *k = *state;
-    struct line_client c;
-    client_open(k, &c);
-    size_t n = RPC_LINE_MAX + 65536;
-    char *big = xmalloc(n);
-    memset(big, 'a', n);
-    put(&c, big, n);
-    free(big);
+    char *bytes = xmalloc(n);
+    memset(bytes, byte, n);
+    bytes[n - 1] = '\n';
+    put(&c, bytes, n);
+    free(bytes);
     cJSON *a = get(&c);
     assert_text(a, "error.data.code", "protocol");
     cJSON_Delete(a);
     kit_run_until(k, is_closed, &c);
     client_close(&c);
     still_serves(k);
+}
+
+static void test_deep_nesting_and_long_lines(void **state)
+{
+    costs_one_connection(*state, '[', 200000);
+    costs_one_connection(*state, 'a', RPC_LINE_MAX + 65536);
 }
 
 /* A line that has begun must end within its time; a follower that says nothing may stay. */
@@ -268,6 +150,39 @@ static void test_reader_that_does_not_read(void **state)
     assert_int_equal(stuck, 200); /* held up by back pressure, not by the test's own bound */
     assert_true(k->control->peers->ops->queued(k->control->peers) < 2 * BACKLOG_MAX);
     still_serves(k);
+    client_close(&c);
+    still_serves(k);
+}
+
+/* Long answers to one who asks in advance and does not read: over the last bound they are not kept,
+ * and it is cut off behind the last whole line. */
+static void test_cut_off(void **state)
+{
+    struct kit *k = *state;
+    struct line_client c;
+    client_open(k, &c);
+    greet(&c);
+    struct peer *p = k->control->peers;
+    struct buf line = BUF_INIT;
+    for (size_t i = 1; i < BACKLOG_MAX / 2; i++)
+        buf_addc(&line, 'x');
+    buf_addc(&line, '\n');
+    for (int i = 0; i < 40; i++)
+        peer_send(p, &line); /* 80 MiB */
+    assert_true(p->ops->queued(p) <= 4 * BACKLOG_MAX + line.len);
+    size_t lines = 0;
+    while (!c.closed || c.r.lines) {
+        size_t n;
+        if (!c.r.lines)
+            kit_run_until(k, readable, &c);
+        if (rpc_reader_line(&c.r, &n)) {
+            assert_int_equal(n, line.len - 1);
+            lines++;
+        }
+    }
+    assert_int_equal(c.r.open, 0);
+    assert_true(lines >= 8 && lines <= 10);
+    buf_release(&line);
     client_close(&c);
     still_serves(k);
 }
@@ -396,8 +311,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {T(test_hello), T(test_garbage_costs_one_connection),
-        T(test_deep_nesting), T(test_long_line), T(test_half_line), T(test_too_many_connections),
-        T(test_reader_that_does_not_read), T(test_slow_subscriber), T(test_leaves_in_the_middle),
-        T(test_stale_socket_and_live_one), T(test_other_user)};
+        T(test_deep_nesting_and_long_lines), T(test_half_line), T(test_too_many_connections),
+        T(test_reader_that_does_not_read), T(test_cut_off), T(test_slow_subscriber),
+        T(test_leaves_in_the_middle), T(test_stale_socket_and_live_one), T(test_other_user)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
