@@ -1,4 +1,5 @@
 # Tests of the whole program: the relay between tests and the fake upstream.
+include_guard(GLOBAL)
 if(TARGET crs-relay)
     add_library(crs_rig STATIC flow/rig.c flow/rig_kit.c flow/rig_talk.c flow/ask.c)
     target_link_libraries(crs_rig PUBLIC crs_flags PkgConfig::CJSON PkgConfig::SQLITE)
@@ -18,4 +19,19 @@ if(TARGET crs-relay)
     endfunction()
 
     crs_rig_test(test_flow_basic SOURCES flow/test_flow_basic.c)
+
+    # Cases as data: one test a file, so that they run side by side.
+    add_executable(crs-cases flow/run.c flow/case_read.c flow/case_setup.c flow/case_ask.c
+        flow/case_look.c)
+    target_link_libraries(crs-cases crs_rig)
+    add_dependencies(crs-cases crs-relay crs-fake-upstream)
+    file(GLOB cases CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/flow/cases/*.case)
+    foreach(case ${cases})
+        get_filename_component(name ${case} NAME_WE)
+        if(BUILD_TESTING)
+            add_test(NAME cases_${name} COMMAND crs-cases $<TARGET_FILE:crs-relay>
+                $<TARGET_FILE:crs-fake-upstream> ${case})
+            set_tests_properties(cases_${name} PROPERTIES TIMEOUT 300)
+        endif()
+    endforeach()
 endif()

@@ -32,8 +32,8 @@ void rig_relay_start(struct rig *r); /* returns when it serves */
 /* Waits for its end. 0 or the exit status; -1 when it died by a signal. */
 int rig_relay_end(struct rig *r, int signal);
 void rig_settings(struct rig *r, const char *settings); /* writes them; rig_call "system.reload" */
-/* Turns the relay's wall clock further, and lets it notice (one round of its second timer). */
-void rig_turn_clock(struct rig *r, int64_t ms);
+void rig_turn_clock(struct rig *r, int64_t ms); /* the relay's wall clock, further by so much */
+void rig_tick(struct rig *r); /* waits for a round of what the relay does each second */
 
 /* Control calls. Parameters are JSON in printf form. The result, the caller's to delete. */
 cJSON *rig_call(struct rig *r, const char *method, const char *fmt, ...)
@@ -70,10 +70,13 @@ void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 #define MUST(ok, ...) ((ok) ? (void)0 : die_at(__FILE__, __LINE__, #ok, __VA_ARGS__))
 void die_at(const char *file, int line, const char *what, const char *fmt, ...)
     __attribute__((format(printf, 4, 5), noreturn));
+/* What a failure does instead of ending the program, when set; must not return. */
+void rig_on_failure(void (*f)(void));
 const cJSON *at_path(const cJSON *o, const char *path); /* "a.b.0"; NULL when it is not there */
 int64_t number_at(const cJSON *o, const char *path);    /* dies when there is none */
 const char *text_at(const cJSON *o, const char *path);  /* dies when there is none */
 int64_t mono_ms(void);
+int64_t wall_ms(void); /* not the relay's: its clock may be turned */
 /* Tests under a sanitizer are many times slower: how many of n to do (at least one). */
 long scaled(long n);
 

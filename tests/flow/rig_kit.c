@@ -26,8 +26,17 @@ static void show_log(void)
     free(path);
 }
 
+static void (*on_failure)(void);
+
+void rig_on_failure(void (*f)(void))
+{
+    on_failure = f;
+}
+
 static void fail_now(void)
 {
+    if (on_failure)
+        on_failure();
     show_log();
     exit(1);
 }
@@ -137,6 +146,14 @@ int64_t mono_ms(void)
     struct timespec t;
 
     clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t wall_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 

@@ -210,7 +210,7 @@ static void renewed_once(struct rig *r)
     sign_in(r, "alice");
     rig_key(r, "k", "");
     cJSON_Delete(rig_fake(r, "config", "{\"token_delay\":300}"));
-    __atomic_add_fetch(r->clock, (int64_t)9 * 3600 * 1000, __ATOMIC_SEQ_CST);
+    rig_turn_clock(r, (int64_t)9 * 3600 * 1000);
     many_run(&m, 50);
     MUST(calls(r, "refresh") == 1, "%lld renewals", (long long)calls(r, "refresh"));
     rig_stop(r);
@@ -225,7 +225,7 @@ static void renewed_ahead(struct rig *r)
     sign_in(r, "alice");
     rig_key(r, "k", "");
     cJSON_Delete(rig_fake(r, "config", "{\"token_delay\":300}"));
-    __atomic_add_fetch(r->clock, (int64_t)(8 * 60 - 5) * 60 * 1000, __ATOMIC_SEQ_CST);
+    rig_turn_clock(r, (int64_t)(8 * 60 - 5) * 60 * 1000);
     many_run(&m, 50);
     int64_t end = mono_ms() + 20000;
     while (calls(r, "refresh") == 0) {
@@ -248,7 +248,7 @@ static void renewal_fails_once(struct rig *r)
     sign_in(r, "alice");
     rig_key(r, "k", "");
     cJSON_Delete(rig_fake(r, "config", "{\"token_delay\":100,\"refresh_fails\":1}"));
-    __atomic_add_fetch(r->clock, (int64_t)9 * 3600 * 1000, __ATOMIC_SEQ_CST);
+    rig_turn_clock(r, (int64_t)9 * 3600 * 1000);
     many_run(&m, 50);
     MUST(calls(r, "refresh") == 2, "%lld renewals", (long long)calls(r, "refresh"));
     rig_stop(r);

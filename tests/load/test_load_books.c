@@ -54,7 +54,7 @@ static void books_close(struct books *b)
 static bool next(void *arg, struct shot *s)
 {
     struct books *b = arg;
-    char directive[160];
+    char directive[160], extra[40] = "";
 
     if (b->sent >= b->total)
         return false;
@@ -65,7 +65,7 @@ static bool next(void *arg, struct shot *s)
         words, load_random(&b->random, 2000), 1 + load_random(&b->random, 500),
         load_random(&b->random, 50), load_random(&b->random, 50), load_random(&b->random, 9000));
     if (b->wild && what < 4) {
-        strcat(directive, " event_delay=3");
+        snprintf(extra, sizeof extra, " event_delay=3");
         s->leave_ms = (long)load_random(&b->random, 60);
         s->reset = what % 2;
     } else if (!b->wild && what < 3) {
@@ -73,6 +73,7 @@ static bool next(void *arg, struct shot *s)
         snprintf(directive + strlen(directive), 32, " hang=%ld", s->leave_events);
         s->reset = what % 2;
     }
+    strncat(directive, extra, sizeof directive - strlen(directive) - 1);
     s->text = load_messages(b->secrets[load_random(&b->random, KEYS)],
         models[load_random(&b->random, 3)], stream, "", directive, s->number);
     return true;

@@ -9,7 +9,7 @@ void directive_init(struct directive *d)
     memset(d, 0, sizeof *d);
     d->retry_after = d->delay = d->event_delay = d->words = d->cut = d->reset = d->hang = -1;
     d->split = d->pings = d->exit_at = -1;
-    d->in = d->out = d->cache5 = d->cache1 = d->read = d->search = -1;
+    d->in = d->out = d->cache5 = d->cache1 = d->read = d->search = d->reasoning = -1;
 }
 
 void directive_release(struct directive *d)
@@ -50,14 +50,12 @@ static void directive_word(struct directive *d, const char *name, char *value)
         {"hang", offsetof(struct directive,
                      hang)}, /* silent after that many events; 0: before the head */
         {"split", offsetof(struct directive, split)}, /* write in pieces of that many bytes */
-        {"pings", offsetof(struct directive, pings)},
-        {"exit", offsetof(struct directive, exit_at)},
-        {"in", offsetof(struct directive, in)},
-        {"out", offsetof(struct directive, out)},
+        {"pings", offsetof(struct directive, pings)}, {"exit", offsetof(struct directive, exit_at)},
+        {"in", offsetof(struct directive, in)}, {"out", offsetof(struct directive, out)},
         {"cache5", offsetof(struct directive, cache5)},
-        {"cache1", offsetof(struct directive, cache1)},
-        {"read", offsetof(struct directive, read)},
+        {"cache1", offsetof(struct directive, cache1)}, {"read", offsetof(struct directive, read)},
         {"search", offsetof(struct directive, search)},
+        {"reasoning", offsetof(struct directive, reasoning)}, /* part of out */
     };
     for (char *p = value; *p; p++)
         if (*p == '+')
@@ -100,6 +98,8 @@ static void directive_flag(struct directive *d, const char *name)
         d->early_close = true;
     else if (strcmp(name, "overload_event") == 0)
         d->overload_event = true;
+    else if (strcmp(name, "only") == 0) /* no tokens but those that follow */
+        d->in = d->out = d->cache5 = d->cache1 = d->read = d->search = 0;
 }
 
 void directive_parse(struct directive *d, const char *text)

@@ -36,7 +36,7 @@ char *request_query(const struct request *r, const char *name); /* heap, decoded
 struct directive {
     int status;
     long retry_after, delay, event_delay, words, cut, reset, hang, split, pings, exit_at;
-    long in, out, cache5, cache1, read, search;
+    long in, out, cache5, cache1, read, search, reasoning;
     bool thinking, garbage, no_usage, early_close, overload_event;
     char *error, *message, *tool, *tool_input, *model, *stop;
     struct header headers[16];

@@ -63,8 +63,11 @@ void record_reset(struct record *r)
     r->requests = cJSON_CreateArray();
     r->flight = flight;
     cJSON_ArrayForEach(one, flight)
+    {
         cJSON_SetNumberValue(cJSON_GetObjectItemCaseSensitive(one, "max"),
             cJSON_GetObjectItemCaseSensitive(one, "now")->valuedouble);
+        cJSON_SetNumberValue(cJSON_GetObjectItemCaseSensitive(one, "total"), 0);
+    }
 }
 
 void record_request(struct record *r, const struct request *q)
