@@ -8,6 +8,16 @@
 
 #define RELATIVE_MAX (60 * MS_DAY) /* beyond it a date says more */
 
+/* One unit is enough for a glance. */
+static int64_t rounded(int64_t away)
+{
+    int64_t unit = away >= MS_DAY      ? MS_DAY
+                   : away >= MS_HOUR   ? MS_HOUR
+                   : away >= MS_MINUTE ? MS_MINUTE
+                                       : MS_SECOND;
+    return away / unit * unit;
+}
+
 void cell_moment(int64_t ms, int64_t now, struct buf *out)
 {
     char span[UNITS_MAX];
@@ -15,9 +25,9 @@ void cell_moment(int64_t ms, int64_t now, struct buf *out)
     if (away < MS_SECOND)
         buf_adds(out, _("now"));
     else if (ms > now)
-        buf_addf(out, _("in %s"), units_duration(span, away));
+        buf_addf(out, _("in %s"), units_duration(span, rounded(away)));
     else
-        buf_addf(out, _("%s ago"), units_duration(span, away));
+        buf_addf(out, _("%s ago"), units_duration(span, rounded(away)));
 }
 
 static bool moment_of(const cJSON *v, int64_t *ms)

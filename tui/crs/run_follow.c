@@ -104,7 +104,7 @@ static int log_take(struct crs *c, const char *method, const cJSON *params, void
     int64_t dropped = json_int(params, "dropped", 0);
     if (dropped)
         note(c, _("%lld lines came too fast and are missing"), (long long)dropped);
-    return put_row(c, &l->view, params, &err) < 0 ? err_row(ERR_FAILED)->exit_status : -1;
+    return put_row(c, &l->view, params, &err) < 0 ? error_tell(c, &err) : -1;
 }
 
 int run_log(struct crs *c, struct err *err)
@@ -150,6 +150,20 @@ static void event_line(struct crs *c, const cJSON *row, struct buf *out)
     buf_release(&data);
 }
 
+/* Events carry their moment in ms; everywhere else a moment is RFC 3339, and so it is shown. */
+static cJSON *event_row(const cJSON *params)
+{
+    char stamp[UNITS_MAX];
+    cJSON *row = xcheck(cJSON_Duplicate(params, 1));
+    const cJSON *at = json_at(row, "at");
+    if (cJSON_IsNumber(at)) {
+        int64_t ms = (int64_t)at->valuedouble;
+        cJSON_ReplaceItemInObjectCaseSensitive(
+            row, "at", xcheck(cJSON_CreateString(units_rfc3339(stamp, ms))));
+    }
+    return row;
+}
+
 static int event_take(struct crs *c, const char *method, const cJSON *params, void *arg)
 {
     struct err err;
@@ -157,7 +171,10 @@ static int event_take(struct crs *c, const char *method, const cJSON *params, vo
         note(c, _("some events came too fast and are missing"));
     if (strcmp(method, "event") != 0)
         return -1;
-    return put_row(c, arg, params, &err) < 0 ? err_row(ERR_FAILED)->exit_status : -1;
+    cJSON *row = event_row(params);
+    int r = put_row(c, arg, row, &err);
+    cJSON_Delete(row);
+    return r < 0 ? error_tell(c, &err) : -1;
 }
 
 static int event_first(struct crs *c, const cJSON *result, void *arg, struct err *err)
@@ -243,18 +260,11 @@ static int tell(struct crs *c, struct request_stream *q, cJSON *row)
     return r < 0 ? error_tell(c, &err) : -1;
 }
 
-static int request_take(struct crs *c, const char *method, const cJSON *params, void *arg)
+static int request_event(struct crs *c, struct request_stream *q, const cJSON *event)
 {
-    struct request_stream *q = arg;
-    const char *at = json_str(params, "at"), *id = json_str(params, "data.id");
-    const cJSON *data = json_at(params, "data"), *rows = json_at(data, "requests");
+    const char *at = json_str(event, "at"), *id = json_str(event, "data.id");
+    const cJSON *data = json_at(event, "data"), *rows = json_at(data, "requests");
     int status = -1;
-    if (strcmp(method, "event.lost") == 0)
-        strlist_release(&q->begun);
-    if (strcmp(method, "event.lost") == 0)
-        q->begun = (struct strlist){0};
-    if (strcmp(method, "event") != 0)
-        return -1;
     for (const cJSON *row = rows ? rows->child : NULL; row && status < 0; row = row->next) {
         const char *live = json_str(row, "id");
         if (!live || strlist_has(&q->begun, live))
@@ -267,6 +277,22 @@ static int request_take(struct crs *c, const char *method, const cJSON *params, 
         const char *outcome = json_str(data, "outcome");
         status = tell(c, q, request_row(data, at, outcome ? outcome : "ended"));
     }
+    return status;
+}
+
+static int request_take(struct crs *c, const char *method, const cJSON *params, void *arg)
+{
+    struct request_stream *q = arg;
+    if (strcmp(method, "event.lost") == 0) {
+        /* Ends are among what is missing: forget who was there, and tell them again. */
+        strlist_release(&q->begun);
+        q->begun = (struct strlist){0};
+    }
+    if (strcmp(method, "event") != 0)
+        return -1;
+    cJSON *event = event_row(params);
+    int status = request_event(c, q, event);
+    cJSON_Delete(event);
     return status;
 }
 

@@ -1,4 +1,5 @@
 /* key create, rotate and reveal: a secret that is shown, for people or alone. */
+#include <string.h>
 #include "common/width.h"
 #include "tui/crs/command_rows.h"
 #include "tui/crs/view.h"
@@ -8,12 +9,9 @@ static void put_secret_line(struct crs *c, const cJSON *o, struct buf *out)
     const char *secret = json_str(o, "secret");
     if (!secret)
         return;
-    buf_addf(out, "\n  %s   %s          %s\n", _("secret"), secret,
-        json_str(c->own, "reveal") ? "" : _("shown once; store it now"));
-    while (out->len > 1 && out->data[out->len - 2] == ' ') {
-        out->data[out->len - 2] = '\n';
-        out->data[--out->len] = 0;
-    }
+    bool once = c->term.out && strcmp(c->cmd->words, "key reveal") != 0;
+    buf_addf(
+        out, "\n  %s   %s%s\n", _("secret"), secret, once ? _("    shown once; store it now") : "");
 }
 
 static void put_head(struct crs *c, const cJSON *o, struct buf *out)

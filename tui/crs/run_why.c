@@ -7,8 +7,13 @@
 #include "tui/crs/command_rows.h"
 #include "tui/crs/view.h"
 
+/* The walk, so that what happened in the same millisecond is told in its order. */
+static const char *const walk[] = {"begin", "route", "authenticate", "read", "admit", "choose",
+    "forward", "stream", "meter", "record"};
+
 struct moment {
     int64_t at; /* ms since the begin */
+    int rank;   /* among equal moments */
     char *text;
 };
 struct story {
@@ -18,14 +23,24 @@ struct story {
     size_t n;
 };
 
-/* Takes text. Equal moments keep their order. */
-static void add(struct story *s, int64_t at, char *text)
+/* The rank of a step; what belongs to it comes behind it. */
+static int rank_of(const char *step, int behind)
+{
+    int n = (int)(sizeof walk / sizeof walk[0]);
+    for (int i = 0; i < n; i++)
+        if (step && strcmp(walk[i], step) == 0)
+            return i * 4 + behind;
+    return n * 4;
+}
+
+/* Takes text. */
+static void add(struct story *s, int64_t at, int rank, char *text)
 {
     size_t i = s->n++;
     s->v = xreallocarray(s->v, s->n, sizeof *s->v);
-    for (; i && s->v[i - 1].at > at; i--)
+    for (; i && (s->v[i - 1].at > at || (s->v[i - 1].at == at && s->v[i - 1].rank > rank)); i--)
         s->v[i] = s->v[i - 1];
-    s->v[i] = (struct moment){at, text};
+    s->v[i] = (struct moment){at, rank, text};
 }
 
 static const char *name_of(const struct story *s, const cJSON *o)
@@ -44,7 +59,8 @@ static void tell_steps(struct story *s, const cJSON *steps)
 {
     for (const cJSON *e = steps ? steps->child : NULL; e; e = e->next) {
         const char *step = json_str(e, "step");
-        add(s, json_int(e, "at_ms", 0), xasprintf(_("step %s"), step ? step : "?"));
+        add(s, json_int(e, "at_ms", 0), rank_of(step, 0),
+            xasprintf(_("step %s"), step ? step : "?"));
     }
 }
 
@@ -52,7 +68,7 @@ static void tell_line(struct story *s, const cJSON *line)
 {
     char waited[UNITS_MAX];
     if (cJSON_IsObject(line))
-        add(s, json_int(line, "at_ms", 0),
+        add(s, json_int(line, "at_ms", 0), rank_of("admit", 1),
             xasprintf(_("waited in line for %s, from place %lld"), span(waited, line, "waited_ms"),
                 (long long)json_int(line, "place", 0)));
 }
@@ -76,12 +92,13 @@ static void tell_choices(struct story *s, const cJSON *choices)
             const char *reason = json_str(p, "reason");
             buf_addf(&text, _("passed over %s: %s"), name_of(s, p), reason ? reason : "?");
             add_until(s, p, &text);
-            add(s, at, buf_steal(&text, NULL));
+            add(s, at, rank_of("choose", 1), buf_steal(&text, NULL));
         }
         if (json_str(e, "account"))
-            add(s, at, xasprintf(_("chose %s (%s)"), name_of(s, e), because ? because : "?"));
+            add(s, at, rank_of("choose", 2),
+                xasprintf(_("chose %s (%s)"), name_of(s, e), because ? because : "?"));
         else
-            add(s, at,
+            add(s, at, rank_of("choose", 2),
                 xasprintf(_("no account could be chosen%s%s"), because ? ": " : "",
                     because ? because : ""));
     }
@@ -94,12 +111,12 @@ static void tell_attempt(struct story *s, const cJSON *a)
     const char *kind = json_str(a, "kind"), *model = json_str(a, "model"),
                *verdict = json_str(a, "verdict"), *reason = json_str(a, "reason");
     int64_t at = json_int(a, "at_ms", 0), status = json_int(a, "status", 0);
-    add(s, at,
+    add(s, at, rank_of("forward", 1),
         xasprintf(_("attempt %lld on %s, %s%s%s"), (long long)json_int(a, "number", 0),
             name_of(s, a), kind ? kind : "?", model ? ", " : "", model ? model : ""));
     int64_t first = json_int(a, "first_byte_ms", 0), ended = json_int(a, "ended_ms", at);
     if (first)
-        add(s, first,
+        add(s, first, rank_of("stream", 1),
             xasprintf(_("first byte, %s after it was sent"),
                 units_duration(t, first > at ? first - at : 0)));
     buf_addf(&text, _("ended%s"), verdict || status ? ":" : "");
@@ -111,14 +128,15 @@ static void tell_attempt(struct story *s, const cJSON *a)
         buf_addf(&text, " (%s)", reason);
     if (json_int(a, "wait_ms", 0))
         buf_addf(&text, _(", then a wait of %s"), span(t, a, "wait_ms"));
-    add(s, ended, buf_steal(&text, NULL));
+    add(s, ended, rank_of("stream", 2), buf_steal(&text, NULL));
 }
 
 static void tell_refused(struct story *s, const cJSON *r)
 {
     const char *code = json_str(r, "code"), *text = json_str(r, "text");
     if (cJSON_IsObject(r))
-        add(s, INT64_MAX, xasprintf(_("refused by %s: %s"), code ? code : "?", text ? text : ""));
+        add(s, INT64_MAX, 0,
+            xasprintf(_("refused by %s: %s"), code ? code : "?", text ? text : ""));
 }
 
 static void tell(struct story *s, const cJSON *trail)
@@ -150,7 +168,9 @@ static void put_story(const struct story *s, struct buf *out)
 {
     for (size_t i = 0; i < s->n; i++) {
         char at[UNITS_MAX] = "";
-        if (s->v[i].at != INT64_MAX)
+        if (s->v[i].at < MS_SECOND)
+            snprintf(at, sizeof at, "%d ms", (int)s->v[i].at);
+        else if (s->v[i].at != INT64_MAX)
             units_duration(at, s->v[i].at);
         buf_addf(out, "  %8s  ", at);
         width_clean(out, s->v[i].text);

@@ -189,7 +189,7 @@ int view_rows(struct crs *c, const struct field *f, size_t n, const cJSON *items
     else if (c->output == OUT_CSV)
         view_csv(c, &cols, rows, out);
     else if (crs_human(c))
-        view_table(c, &cols, rows, out);
+        view_table(c, &cols, rows, json_bool(c->global, "header", c->term.out), c->term.width, out);
     else
         view_json_rows(c, &cols, rows, out);
     cJSON_Delete(rows);

@@ -34,7 +34,9 @@ const char *cell_colour(const struct field *f, const cJSON *v);
 /* States that want attention are in capitals: colour alone says nothing. */
 bool cell_alarming(const struct field *f, const cJSON *v);
 
-void view_table(struct crs *c, const struct columns *cols, const cJSON *items, struct buf *out);
+/* Cut to width when standard output is a terminal. */
+void view_table(struct crs *c, const struct columns *cols, const cJSON *items, bool header,
+    int width, struct buf *out);
 /* Sorted, limited, in the chosen format. */
 int view_rows(struct crs *c, const struct field *f, size_t n, const cJSON *items, struct buf *out,
     struct err *err);

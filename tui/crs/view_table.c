@@ -7,6 +7,7 @@
 
 #define GAP 2
 #define NARROWEST 6 /* no column of text is cut below this */
+#define SHORTEST_HEADING 3
 
 struct grid {
     size_t rows, cols;
@@ -93,12 +94,29 @@ static void grid_release(struct grid *g)
     free(g->cut);
 }
 
-/* Takes cells from the widest column that may be cut, until all fits or nothing more can go. */
-static void grid_fit(struct grid *g, int width)
+static int width_of_data(const struct grid *g, size_t col)
+{
+    int widest = SHORTEST_HEADING;
+    for (size_t row = 1; row < g->rows; row++) {
+        int w = width_text(g->cell[row * g->cols + col]);
+        widest = w > widest ? w : widest;
+    }
+    return widest;
+}
+
+/* First headings give way that are wider than what stands below them; then cells are taken from the
+ * widest column that may be cut, until all fits or nothing more can go. */
+static void grid_fit(struct grid *g, bool header, int width)
 {
     int all = 0;
     for (size_t i = 0; i < g->cols; i++)
         all += g->width[i] + (i ? GAP : 0);
+    for (size_t i = g->cols; header && i-- > 0 && all > width;) {
+        int need = width_of_data(g, i), over = all - width;
+        int less = g->width[i] - need < over ? g->width[i] - need : over;
+        g->width[i] -= less > 0 ? less : 0;
+        all -= less > 0 ? less : 0;
+    }
     while (all > width) {
         int widest = -1;
         for (size_t i = 0; i < g->cols; i++)
@@ -139,16 +157,15 @@ static void grid_row(struct crs *c, const struct grid *g, size_t row, const stru
     buf_addc(out, '\n');
 }
 
-void view_table(struct crs *c, const struct columns *cols, const cJSON *items, struct buf *out)
+void view_table(struct crs *c, const struct columns *cols, const cJSON *items, bool header,
+    int width, struct buf *out)
 {
     struct grid g;
-    const cJSON *said = json_at(c->global, "header");
-    bool header = said ? cJSON_IsTrue(said) : c->term.out;
     if (cols->n == 0)
         return;
     grid_init(c, &g, cols, items, header);
     if (c->term.out)
-        grid_fit(&g, c->term.width);
+        grid_fit(&g, header, width);
     size_t row = 0;
     if (header)
         grid_row(c, &g, row++, cols, NULL, out);

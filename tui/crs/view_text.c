@@ -88,14 +88,48 @@ static bool is_table(const cJSON *v)
     return cJSON_IsArray(v) && v->child;
 }
 
+static bool tells(const cJSON *v)
+{
+    return v && !cJSON_IsNull(v) && !cJSON_IsFalse(v) &&
+           !(cJSON_IsNumber(v) && v->valuedouble == 0) &&
+           !(cJSON_IsString(v) && !*v->valuestring) &&
+           !((cJSON_IsArray(v) || cJSON_IsObject(v)) && !v->child);
+}
+
+/* Whether a row's help names the member: "[{account, until}]". */
+static bool named(const char *list, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *p = list; (p = strstr(p, name)); p += n)
+        if (!isalnum((unsigned char)p[-1]) && p[-1] != '_' && !isalnum((unsigned char)p[n]) &&
+            p[n] != '_')
+            return true;
+    return false;
+}
+
+/* A member that is empty in all rows would only take room; one that the help does not name is for
+ * programs. */
+static bool worth_a_column(const struct field *f, const cJSON *rows, const char *name)
+{
+    const char *list = f->help ? strchr(f->help, '{') : NULL;
+    if (list && !named(list, name))
+        return false;
+    for (const cJSON *row = rows->child; row; row = row->next)
+        if (tells(cJSON_GetObjectItemCaseSensitive(row, name)))
+            return true;
+    return false;
+}
+
 /* An array of objects below its label: the members of the first are the columns. */
-static void inner_table(struct crs *c, const cJSON *v, struct buf *out)
+static void inner_table(struct crs *c, const struct field *of, const cJSON *v, struct buf *out)
 {
     struct columns cols = {0};
     struct field *rows = xcalloc((size_t)cJSON_GetArraySize(v->child) + 1, sizeof *rows);
     struct buf table = BUF_INIT;
     for (const cJSON *e = v->child->child; e; e = e->next) {
         int64_t ms;
+        if (!worth_a_column(of, v, e->string))
+            continue;
         bool time = cJSON_IsString(e) && strlen(e->valuestring) >= 20 &&
                     units_parse_time(e->valuestring, NULL, 0, 0, &ms, NULL) == 0;
         struct field *f = &rows[cols.n];
@@ -104,7 +138,7 @@ static void inner_table(struct crs *c, const cJSON *v, struct buf *out)
         cols.v = xreallocarray(cols.v, cols.n + 1, sizeof *cols.v);
         cols.v[cols.n++] = (struct column){f, e->string};
     }
-    view_table(c, &cols, v, &table);
+    view_table(c, &cols, v, true, c->term.width - 2, &table);
     for (const char *p = table.data; *p;) {
         size_t n = strcspn(p, "\n");
         buf_adds(out, "  ");
@@ -128,7 +162,7 @@ static void line_of(
         while (out->len && out->data[out->len - 1] == ' ')
             out->data[--out->len] = 0;
         buf_addc(out, '\n');
-        inner_table(c, v, out);
+        inner_table(c, col->f, v, out);
         return;
     }
     if (cJSON_IsObject(v) && col->f->kind == F_OBJECT) {
@@ -145,9 +179,16 @@ static void line_of(
     buf_wipe(&text);
 }
 
-static bool has_value(const cJSON *v)
+/* Of a setting that is a limit, 0 is no limit: nothing to show. */
+static bool is_no_limit(const struct field *f, const cJSON *v)
 {
-    return v && !cJSON_IsNull(v) && !((cJSON_IsArray(v) || cJSON_IsObject(v)) && !v->child) &&
+    return f->group && !f->dflt && cJSON_IsNumber(v) && v->valuedouble == 0;
+}
+
+static bool has_value(const struct field *f, const cJSON *v)
+{
+    return v && !cJSON_IsNull(v) && !is_no_limit(f, v) &&
+           !((cJSON_IsArray(v) || cJSON_IsObject(v)) && !v->child) &&
            !(cJSON_IsString(v) && !*v->valuestring);
 }
 
@@ -156,12 +197,12 @@ void view_lines(struct crs *c, const struct columns *cols, const cJSON *object, 
     int width = 0;
     for (size_t i = 0; i < cols->n; i++) {
         int w = width_text(cols->v[i].path);
-        if (has_value(json_at(object, cols->v[i].path)) && w > width)
+        if (has_value(cols->v[i].f, json_at(object, cols->v[i].path)) && w > width)
             width = w;
     }
     for (size_t i = 0; i < cols->n; i++) {
         const cJSON *v = json_at(object, cols->v[i].path);
-        if (has_value(v))
+        if (has_value(cols->v[i].f, v))
             line_of(c, &cols->v[i], v, width, out);
     }
 }

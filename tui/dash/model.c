@@ -6,7 +6,6 @@
 #include "common/alloc.h"
 #include "common/clock.h"
 #include "common/json.h"
-#include "tui/dash/model_int.h"
 
 #define MINUTES 180
 #define SECONDS 240
@@ -249,7 +248,12 @@ void model_log(struct model *m, const cJSON *row)
 {
     if (!cJSON_IsObject(row))
         return;
-    ring_add(&m->log, xcheck(cJSON_Duplicate(row, true)));
+    cJSON *copy = xcheck(cJSON_Duplicate(row, true));
+    char *id = xasprintf("%lld", (long long)json_int(row, "number", 0));
+    cJSON_DeleteItemFromObjectCaseSensitive(copy, "id");
+    json_put_str(copy, "id", id); /* rows are told apart by a text */
+    free(id);
+    ring_add(&m->log, copy);
     changed(m, PART_LOG);
 }
 

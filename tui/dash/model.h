@@ -17,6 +17,9 @@ struct row_set {
 const cJSON *rows_find(const struct row_set *s, const char *id);
 /* The row whose `name` is this; NULL: none. */
 const cJSON *rows_named(const struct row_set *s, const char *name);
+void rows_put(struct row_set *s, cJSON *row); /* takes row; one without an id is dropped */
+void rows_drop(struct row_set *s, const char *id);
+void rows_clear(struct row_set *s);
 
 /* The latest rows of something, oldest first; full ones push the oldest out. */
 struct ring {

@@ -4,7 +4,7 @@
 #include "common/alloc.h"
 #include "common/json.h"
 #include "common/units.h"
-#include "tui/dash/model_int.h"
+#include "tui/dash/model.h"
 
 #define AMOUNT_MAX (INT64_C(1) << 40) /* in one step: sums stay far from overflow */
 

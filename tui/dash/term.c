@@ -300,7 +300,7 @@ static void base64(const char *s, struct buf *out)
 bool term_copy(struct tty *t, const char *text)
 {
     struct buf b = BUF_INIT;
-    if (!t->modern || strlen(text) > COPY_MAX)
+    if (!t->modern || t->no_copy || strlen(text) > COPY_MAX)
         return false;
     buf_adds(&b, "\033]52;c;");
     base64(text, &b);

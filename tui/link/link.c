@@ -12,14 +12,18 @@
 #include <unistd.h>
 #include "common/alloc.h"
 #include "common/clock.h"
+#include "common/i18n.h"
 #include "common/json.h"
 #include "common/method.h"
 #include "common/rpc.h"
 #include "tui/link/link_int.h"
 
+#define HELLO_MS (10 * MS_SECOND) /* a relay on this machine greets at once, or is stuck */
+
 struct pending {
     struct pending *next;
     int64_t id;
+    bool secret; /* its answer is not shown */
     link_answer *answer;
     void *arg;
 };
@@ -36,6 +40,7 @@ struct link {
     struct buf held; /* calls made before the hello was answered */
     struct pending *pending;
     int64_t next_id;
+    uint64_t taken; /* lines, so that a wait knows that something came */
     cJSON *hello;
     void (*notify)(void *, const char *, const cJSON *);
     void *notify_arg;
@@ -78,10 +83,20 @@ static void on_hello(void *arg, const cJSON *result, const struct err *failure)
         link_lose(l, &why);
         return;
     }
-    l->hello = cJSON_Duplicate(result, 1);
+    l->hello = xcheck(cJSON_Duplicate(result, 1));
     l->state = LINK_READY;
     buf_add(&l->out, l->held.data, l->held.len);
     buf_wipe(&l->held);
+}
+
+/* One line on standard error; v NULL: what it says is a secret, or nothing. */
+static void trace(const char *arrow, const char *what, const cJSON *v)
+{
+    struct buf text = BUF_INIT;
+    if (v)
+        json_print(v, &text);
+    fprintf(stderr, "%s %s %s\n", arrow, what, v ? text.data : "...");
+    buf_release(&text);
 }
 
 static int64_t link_send(struct link *l, struct buf *to, const char *method, const cJSON *params,
@@ -94,15 +109,10 @@ static int64_t link_send(struct link *l, struct buf *to, const char *method, con
     p->next = l->pending;
     l->pending = p;
     rpc_put_request(to, p->id, method, params);
-    if (l->verbose) {
-        const struct method *m = method_by_wire(method);
-        bool secret = m && (m->flags & M_SECRET);
-        struct buf text = BUF_INIT;
-        if (params && !secret)
-            json_print(params, &text);
-        fprintf(stderr, "> %s %s\n", method, secret ? "(parameters hidden)" : text.data);
-        buf_release(&text);
-    }
+    const struct method *m = method_by_wire(method);
+    p->secret = m && m->flags & M_SECRET;
+    if (l->verbose)
+        trace(">", method, p->secret ? NULL : params);
     return p->id;
 }
 
@@ -121,9 +131,10 @@ struct link *link_open(const struct host *h, const char *client, bool verbose)
         l->why = err;
         return l;
     }
-    cJSON *params = cJSON_CreateObject();
+    cJSON *params = xcheck(cJSON_CreateObject());
     json_put_int(params, "protocol", RPC_PROTOCOL);
     json_put_str(params, "client", client);
+    json_put_str(params, "lang", lang_name(lang_of_environment()));
     link_send(l, &l->out, "hello", params, on_hello, l);
     cJSON_Delete(params);
     return l;
@@ -180,6 +191,7 @@ static void link_line(struct link *l, const char *line, size_t n)
 {
     struct rpc_msg m = {0};
     struct err err;
+    l->taken++;
     if (rpc_parse(&m, line, n, &err) != 0) {
         err_prefix(&err, "the relay sent something odd");
         link_lose(l, &err);
@@ -198,6 +210,11 @@ static void link_line(struct link *l, const char *line, size_t n)
             *at = p->next;
             if (m.error)
                 rpc_error_get(m.error, &err);
+            if (l->verbose)
+                trace("<", m.error ? "error" : "ok",
+                    m.error     ? m.error
+                    : p->secret ? NULL
+                                : m.result);
             if (p->answer)
                 p->answer(p->arg, m.error ? NULL : m.result, m.error ? &err : NULL);
             free(p);
@@ -277,9 +294,14 @@ void link_on_notify(struct link *l, void (*f)(void *, const char *, const cJSON 
 
 int link_poll(struct link *l, int64_t ms)
 {
-    struct pollfd p = {.fd = l->fd, .events = link_events(l)};
+    struct pollfd p = {.fd = l->fd};
+    uint64_t before = l->taken;
     if (link_pump(l) != 0)
         return -1;
+    /* What was waited for may be among what has come: then there is nothing to wait for any more.
+     */
+    if (l->taken != before)
+        return 0;
     p.events = link_events(l);
     if (poll(&p, 1, ms > INT32_MAX ? INT32_MAX : (int)ms) < 0)
         return 0;
@@ -330,8 +352,17 @@ struct link *link_connect(
     int64_t end = clock_mono() + wait_ms;
     for (;;) {
         struct link *l = link_open(h, client, verbose);
-        while (l->state == LINK_CONNECTING)
-            link_poll(l, 1000);
+        int64_t give_up =
+            h->ssh ? INT64_MAX : clock_mono() + HELLO_MS; /* ssh may ask for a password */
+        while (l->state == LINK_CONNECTING && clock_mono() < give_up)
+            link_poll(l, MS_SECOND);
+        if (l->state == LINK_CONNECTING) {
+            struct err why;
+            err_set(&why, ERR_UNREACHABLE, "the relay at '%s' does not answer", l->spoken);
+            err_hint(&why, "is it stuck? journalctl -u crs-relay");
+            link_lose(l, &why);
+            end = 0;
+        }
         if (l->state == LINK_READY)
             return l;
         if (err)

@@ -70,7 +70,7 @@ struct link *link_connect(
     const struct host *h, const char *client, bool verbose, int64_t wait_ms, struct err *err);
 /* Only the connected byte stream to a relay on this machine, for a bridge; -1 with err. */
 int link_socket(const struct host *h, struct err *err);
-/* Pumps for at most ms, or until a signal arrives; -1 once LOST. */
+/* Pumps until something has come, a signal arrives, or ms are over; -1 once LOST. */
 int link_poll(struct link *l, int64_t ms);
 
 #endif

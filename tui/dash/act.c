@@ -1,0 +1,162 @@
+/* Methods by the hand of the person: the call, its command, what came of it. */
+#include <stdlib.h>
+#include <string.h>
+#include "common/alloc.h"
+#include "common/i18n.h"
+#include "common/json.h"
+#include "tui/dash/dash.h"
+
+/* --- the command --------------------------------------------------------------------------------- */
+
+static void word(struct buf *out, const char *s)
+{
+    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                               "-_.,:/=@%+$";
+    if (*s && s[strspn(s, safe)] == 0) {
+        buf_adds(out, s);
+        return;
+    }
+    buf_addc(out, '\'');
+    for (; *s; s++)
+        if (*s == '\'')
+            buf_adds(out, "'\\''");
+        else
+            buf_addc(out, *s);
+    buf_addc(out, '\'');
+}
+
+static void value_words(const struct field *f, const cJSON *v, struct buf *out)
+{
+    if (f->flags & FIELD_MANY && cJSON_IsArray(v)) {
+        struct field one = *f;
+        one.flags &= ~(unsigned)FIELD_MANY;
+        for (const cJSON *e = v->child; e; e = e->next) {
+            if (e != v->child)
+                buf_addc(out, ' ');
+            value_words(&one, e, out);
+        }
+        return;
+    }
+    struct buf text = BUF_INIT;
+    field_edit(f, v, &text);
+    word(out, text.len ? text.data : "none");
+    buf_release(&text);
+}
+
+static void option_words(const struct field *f, const cJSON *v, struct buf *out)
+{
+    char *name = xstrdup(f->name);
+    for (char *p = name; *p; p++)
+        *p = *p == '_' ? '-' : *p;
+    if (f->kind == F_BOOL && cJSON_IsBool(v)) {
+        buf_addf(out, " --%s%s", cJSON_IsTrue(v) ? "" : "no-", name);
+    } else if (f->kind == F_SECRET) {
+        buf_addf(out, " --%s-stdin", name);
+    } else {
+        buf_addf(out, " --%s ", name);
+        value_words(f, v, out);
+    }
+    free(name);
+}
+
+char *act_command(const struct method *m, const cJSON *params)
+{
+    struct buf b = BUF_INIT;
+    buf_addf(&b, "crs %s", m->words ? m->words : m->wire);
+    for (size_t i = 0; i < m->n_params; i++) {
+        const cJSON *v = json_at(params, m->params[i].name);
+        if (v && m->params[i].flags & FIELD_POSITIONAL) {
+            buf_addc(&b, ' ');
+            value_words(&m->params[i], v, &b);
+        }
+    }
+    for (size_t i = 0; i < m->n_params; i++) {
+        const cJSON *v = json_at(params, m->params[i].name);
+        /* The revision guards a form against edits of others; nobody types it. */
+        if (v && !(m->params[i].flags & FIELD_POSITIONAL) &&
+            strcmp(m->params[i].name, "revision") != 0)
+            option_words(&m->params[i], v, &b);
+    }
+    return buf_steal(&b, NULL);
+}
+
+/* --- the call ------------------------------------------------------------------------------------ */
+
+struct deed {
+    const struct method *m;
+    char *command;
+};
+
+/* What a row of an act says: state, effect, or what was answered. */
+static void row_text(const cJSON *r, struct buf *out)
+{
+    const char *name = json_str(r, "name"), *state = json_str(r, "state"),
+               *effect = json_str(r, "effect"), *text = json_str(r, "text");
+    buf_adds(out, name ? name : "");
+    if (state)
+        buf_addf(out, ": %s", state);
+    if (effect)
+        buf_addf(out, ", %s", effect);
+    if (text)
+        buf_addf(out, ": %s", text);
+    if (json_at(r, "status") && json_int(r, "status", 0))
+        buf_addf(out, _(" (status %lld, %.1fs)"), (long long)json_int(r, "status", 0),
+            json_num(r, "time", 0));
+}
+
+static bool tell_rows(struct dash *d, const struct deed *deed, const cJSON *result)
+{
+    const cJSON *items = json_at(result, "items");
+    const char *undo = json_str(result, "undo");
+    struct buf b = BUF_INIT;
+    bool ok = true;
+    int n = 0;
+    for (const cJSON *r = cJSON_IsArray(items) ? items->child : result; r; r = r->next) {
+        bool good = json_bool(r, "ok", true);
+        const char *why = json_str(r, "error.message");
+        buf_adds(&b, n++ ? "; " : "");
+        row_text(r, &b);
+        if (!good && why)
+            buf_addf(&b, ": %s", why);
+        ok = ok && good;
+    }
+    if (undo)
+        buf_addf(&b, _("   undo: %s"), undo);
+    dash_say(d, ok ? LOOK_GOOD : LOOK_BAD, "%s  %s", ok ? _("done") : _("FAILED"),
+        b.len ? b.data : deed->command);
+    dash_log_act(d, deed->command, ok, b.data, NULL);
+    buf_release(&b);
+    return ok;
+}
+
+static void done(struct dash *d, void *owner, const cJSON *result, const struct err *fault)
+{
+    struct deed *deed = owner;
+    if (fault) {
+        dash_fail(d, deed->command, fault);
+        dash_log_act(
+            d, deed->command, false, fault->text, fault->hint[0] ? fault->hint : NULL);
+    } else {
+        bool ok = tell_rows(d, deed, result);
+        const cJSON *first = json_at(result, "items");
+        first = first ? first->child : NULL;
+        if (ok && deed->m->id == M_KEY_REMOVE && json_str(first, "name")) {
+            free(d->removed_key);
+            d->removed_key = xstrdup(json_str(first, "name"));
+        }
+        if (json_str(result, "secret"))
+            secret_open(d, json_str(result, "name"), json_str(result, "secret"),
+                json_at(result, "env"));
+    }
+    free(deed->command);
+    free(deed);
+}
+
+void act_call(struct dash *d, enum method_id m, cJSON *params)
+{
+    struct deed *deed = xcalloc(1, sizeof *deed);
+    deed->m = method_by_id(m);
+    deed->command = act_command(deed->m, params);
+    dash_say(d, LOOK_DIM, "%s ...", deed->command);
+    dash_call(d, deed->m->wire, params, done, deed);
+}
