@@ -116,6 +116,7 @@ void directive_of(
 bool handle_fake(struct fake *f, struct conn *c, const struct request *r);
 bool handle_anthropic(struct fake *f, struct conn *c, const struct request *r);
 bool handle_oauth(struct fake *f, struct conn *c, const struct request *r);
+bool handle_openai(struct fake *f, struct conn *c, const struct request *r);
 
 struct oauth *oauth_create(void);
 void oauth_free(struct oauth *o);

@@ -115,10 +115,15 @@ static void token_by_refresh(struct fake *f, struct conn *c, const cJSON *b)
     const cJSON *fail = cJSON_GetObjectItemCaseSensitive(f->config, "refresh_fails");
     record_call(f->record, "refresh");
     if (fail && fail->valuedouble > 0) {
-        cJSON_AddNumberToObject(f->config, "unused", 0);
         cJSON_SetNumberValue(
             cJSON_GetObjectItemCaseSensitive(f->config, "refresh_fails"), fail->valuedouble - 1);
         oauth_error(c, 500, "server_error", "told to fail");
+        return;
+    }
+    const cJSON *refused = cJSON_GetObjectItemCaseSensitive(f->config, "refresh_refused");
+    if (refused && refused->valuedouble > 0) {
+        record_call(f->record, "refresh_refused");
+        oauth_error(c, 400, "invalid_grant", "Refresh token not found or invalid");
         return;
     }
     /* Seeded tokens ("seed-...") are good once, like any other. */
