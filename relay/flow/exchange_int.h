@@ -114,6 +114,7 @@ struct exchange {
     int64_t answer_length;         /* -1 unknown */
     bool answer_events;            /* it is a stream of events */
     bool answer_ended;             /* its body is complete */
+    size_t scrub_held;             /* bytes of an error that may be the credential's beginning */
     struct reply kept;             /* the last error of an upstream, in case nothing better comes */
     struct fault kept_fault;       /* or what is said instead of it */
     bool has_kept;

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "common/alloc.h"
+#include "flow/scrub.h"
 
 #define JUDGED_BYTES (64u << 10) /* of an error body that are read before it is judged */
 
@@ -14,6 +15,12 @@ static bool is_type(const struct h1_head *head, const char *type)
     struct span v = h1_get(head, "content-type");
 
     return v.n >= strlen(type) && !strncasecmp(v.p, type, strlen(type));
+}
+
+/* What the account was asked with; NULL when there is no lease any more. */
+static const char *secret_of(const struct exchange *x)
+{
+    return x->leased && x->lease.credential ? x->lease.credential->access : NULL;
 }
 
 /* What the client gets of the answer's head. */
@@ -27,7 +34,8 @@ static void take_head(struct exchange *x, const struct h1_head *head)
     for (unsigned i = 0; i < head->n_fields; i++) {
         const struct h1_field *f = &head->fields[i];
         if (h1_is_hop_by_hop(head, f->name) || span_caseeq(f->name, "content-length") ||
-            span_caseeq(f->name, "date") || !p->passes(f->name))
+            span_caseeq(f->name, "date") || !p->passes(f->name) ||
+            scrub_needs(secret_of(x), f->value))
             continue;
         if (t && t->content_type && span_caseeq(f->name, "content-type"))
             continue;
@@ -42,6 +50,7 @@ static void take_head(struct exchange *x, const struct h1_head *head)
     if (head->framing == H1_NO_BODY)
         x->answer_length = 0;
     x->answer_ended = false;
+    x->scrub_held = 0;
 }
 
 static void on_head(void *self, const struct h1_head *head)
@@ -65,18 +74,33 @@ static void on_head(void *self, const struct h1_head *head)
     }
 }
 
+/* Of an error, or its last ones (p NULL): to the client, or to those that are judged. */
+static void error_bytes(struct exchange *x, const char *p, size_t n)
+{
+    struct buf clean = BUF_INIT;
+
+    if (p)
+        scrub_feed(secret_of(x), &x->scrub_held, p, n, &clean);
+    else
+        scrub_end(secret_of(x), &x->scrub_held, &clean);
+    if (x->streaming && clean.len)
+        stream_bytes(x, clean.data, clean.len);
+    else if (x->gathering)
+        buf_add(&x->answer.body, clean.data, clean.len);
+    buf_release(&clean);
+}
+
 static void on_body(void *self, const char *p, size_t n)
 {
     struct exchange *x = self;
 
-    if (x->streaming) {
-        stream_bytes(x, p, n);
+    if (x->trial.status < 300) {
+        if (x->streaming)
+            stream_bytes(x, p, n);
         return;
     }
-    if (!x->gathering)
-        return;
-    buf_add(&x->answer.body, p, n);
-    if (x->answer.body.len < JUDGED_BYTES)
+    error_bytes(x, p, n);
+    if (!x->gathering || x->answer.body.len < JUDGED_BYTES)
         return;
     x->gathering = false;
     judge_answer(x, CALL_OK, NULL);
@@ -88,6 +112,9 @@ static void on_end(void *self)
 
     x->call = NULL;
     x->answer_ended = true;
+    error_bytes(x, NULL, 0);
+    if (x->finishing)
+        return;
     if (x->streaming) {
         stream_end(x);
     } else if (x->gathering) {
@@ -101,6 +128,7 @@ static void on_fail(void *self, enum call_fault fault, const char *text)
     struct exchange *x = self;
 
     x->call = NULL;
+    error_bytes(x, NULL, 0);
     if (x->streaming) {
         stream_broken(x, fault, text);
         return;
