@@ -7,8 +7,9 @@
 #include <stdint.h>
 #include "common/buf.h"
 
-/* Upstream numbers are strangers' numbers: clamped to 0..USAGE_TOKENS_MAX each. */
-#define USAGE_TOKENS_MAX INT64_C(1000000000)
+/* Upstream numbers are strangers' numbers: clamped to 0..USAGE_TOKENS_MAX each, several times what
+ * the largest context window holds. A lie costs a key no more than that. */
+#define USAGE_TOKENS_MAX INT64_C(10000000)
 
 struct usage {
     int64_t input;  /* not cached, without the classes below */
