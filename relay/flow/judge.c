@@ -1,6 +1,7 @@
 /* What an answer leads to: on to the client, once more, another account, or the end. */
 #include "flow/steps_int.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,6 +190,15 @@ static void note_fault(struct exchange *x, enum call_fault fault)
     tap_free(t);
 }
 
+/* A token that was made a moment ago is refused as well: only a person can help, and until then
+ * every request would cost a renewal. */
+static void refused_again(struct verdict *v)
+{
+    v->action = ACT_NEXT;
+    v->health = HEALTH_LOGIN;
+    snprintf(v->reason, sizeof v->reason, "%d renewed access token refused", v->status);
+}
+
 void judge_answer(struct exchange *x, enum call_fault fault, const char *text)
 {
     const struct account *a = x->lease.account;
@@ -202,6 +212,8 @@ void judge_answer(struct exchange *x, enum call_fault fault, const char *text)
     struct verdict v = {0};
 
     provider_by_kind(a->kind)->judge(a, &ans, &v);
+    if (v.action == ACT_RENEW && x->renewed)
+        refused_again(&v);
     note_fault(x, fault);
     if (v.action != ACT_OK)
         log_line(LOG_INFO, AREA_UPSTREAM, x->id, "account '%s' answered %d%s%s: %s", a->name,
@@ -226,7 +238,7 @@ void judge_answer(struct exchange *x, enum call_fault fault, const char *text)
         return;
     }
     keep_answer(x, fault, text);
-    if (v.action == ACT_RENEW && !x->renewed) {
+    if (v.action == ACT_RENEW) {
         drop_call(x);
         choose_renew(x);
         return;

@@ -159,7 +159,9 @@ void stream_broken(struct exchange *x, enum call_fault fault, const char *text)
     provider_by_kind(a->kind)->judge(a, &ans, &v);
     core_verdict(x->flow->house->core, a->id, x->facts.model, &v, ans.now);
     x->trial.partial = true;
-    attempt_fault(x, call_fault_name(fault));
+    /* An upstream that says what is wrong and then hangs up is booked with its own word. */
+    const char *said = x->tap ? tap_error_type(x->tap) : NULL;
+    attempt_fault(x, said ? said : call_fault_name(fault));
     log_line(LOG_INFO, AREA_UPSTREAM, x->id, "answer of account '%s' broke off: %s, %s", a->name,
         call_fault_name(fault), text ? text : "");
     fault_set(&x->fault, FAULT_UPSTREAM, "the upstream's answer broke off: %s%s%s",
