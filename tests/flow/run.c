@@ -112,6 +112,14 @@ static char *moments(const struct rig *r, const char *line)
     return out;
 }
 
+/* {port} is the fake upstream's. Heap. */
+static char *ports(const struct rig *r, const char *line)
+{
+    const char *at = strstr(line, "{port}");
+
+    return at ? text_of("%.*s%d%s", (int)(at - line), line, r->fake_port, at + 6) : strdup(line);
+}
+
 /* One case: the lines behind its title up to the next. True: it held. */
 static bool story_run(
     struct rig *r, const char *file, const char *title, char **lines, int n, int first)
@@ -128,7 +136,8 @@ static bool story_run(
     }
     story_begin(&s, r, file, title);
     for (int i = 0; i < n; i++) {
-        char *text = moments(r, lines[i]);
+        char *moment = moments(r, lines[i]), *text = ports(r, moment);
+        free(moment);
         line_read(&l, text, first + i);
         free(text);
         if (l.n)
