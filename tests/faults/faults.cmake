@@ -1,0 +1,17 @@
+# The whole program against hostile clients, hostile upstreams, and a failing machine. The rig that
+# they stand on comes later in the alphabet.
+function(crs_faults)
+    if(NOT TARGET crs-relay)
+        return()
+    endif()
+    find_package(Threads REQUIRED)
+    add_library(crs_faults STATIC faults/kit.c faults/villain.c)
+    target_link_libraries(crs_faults PUBLIC crs_rig Threads::Threads)
+
+    crs_unit(test_scrub SOURCES faults/test_scrub.c LINK crs_flow)
+
+    foreach(name strangers upstream)
+        crs_rig_test(test_faults_${name} SOURCES faults/test_faults_${name}.c LINK crs_faults)
+    endforeach()
+endfunction()
+cmake_language(DEFER CALL crs_faults)
