@@ -116,11 +116,25 @@ void directive_of(
 bool handle_fake(struct fake *f, struct conn *c, const struct request *r);
 bool handle_anthropic(struct fake *f, struct conn *c, const struct request *r);
 bool handle_oauth(struct fake *f, struct conn *c, const struct request *r);
+bool handle_device(struct fake *f, struct conn *c, const struct request *r);
 bool handle_openai(struct fake *f, struct conn *c, const struct request *r);
 
 struct oauth *oauth_create(void);
 void oauth_free(struct oauth *o);
 /* Whether an access token made here is good now; unknown tokens are good too (API keys). */
 bool oauth_token_good(struct oauth *o, const char *token);
+struct oauth_tokens {
+    char access[64], refresh[64];
+    long expires_in;
+};
+void oauth_issue(struct fake *f, const char *prefix, struct oauth_tokens *out);
+void oauth_delay(struct fake *f, struct conn *c); /* as the knob token_delay says */
+void oauth_error(struct conn *c, int status, const char *error, const char *text);
+/* False: refused, and answered so. state NULL: the sign-in that has the code. */
+bool oauth_code_take(
+    struct fake *f, struct conn *c, const char *state, const char *code, const char *verifier);
+bool oauth_refresh_take(struct fake *f, struct conn *c, const char *token, bool rotates);
+cJSON *oauth_devices(struct oauth *o);
+void base64url_sha256(const char *text, char out[64]);
 
 #endif

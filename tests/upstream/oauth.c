@@ -1,5 +1,5 @@
 /* OAuth as Claude does it: authorise, token with PKCE and rotation, profile, usage.
- * GET /fake/code?state=S plays the person in the browser: it gives the code for that sign-in. */
+ * GET of the authorize address plays the person in the browser: it gives the code. */
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@ struct oauth {
     cJSON *logins;  /* state -> {challenge, code} */
     cJSON *refresh; /* refresh token -> "good" | "used" */
     cJSON *access;  /* access token -> time it ends, seconds */
+    cJSON *devices; /* sign-ins that a person confirms elsewhere; see device.c */
     unsigned serial;
 };
 
@@ -22,6 +23,7 @@ struct oauth *oauth_create(void)
     o->logins = cJSON_CreateObject();
     o->refresh = cJSON_CreateObject();
     o->access = cJSON_CreateObject();
+    o->devices = cJSON_CreateObject();
     return o;
 }
 
@@ -30,7 +32,13 @@ void oauth_free(struct oauth *o)
     cJSON_Delete(o->logins);
     cJSON_Delete(o->refresh);
     cJSON_Delete(o->access);
+    cJSON_Delete(o->devices);
     free(o);
+}
+
+cJSON *oauth_devices(struct oauth *o)
+{
+    return o->devices;
 }
 
 bool oauth_token_good(struct oauth *o, const char *token)
@@ -41,7 +49,7 @@ bool oauth_token_good(struct oauth *o, const char *token)
     return !token || strncmp(token, "bad", 3) != 0;
 }
 
-static void base64url_sha256(const char *text, char out[64])
+void base64url_sha256(const char *text, char out[64])
 {
     unsigned char sum[32], b64[64];
     unsigned n = 0;
@@ -53,34 +61,116 @@ static void base64url_sha256(const char *text, char out[64])
     out[k] = 0;
 }
 
-static void oauth_error(struct conn *c, int status, const char *error, const char *text)
+void oauth_error(struct conn *c, int status, const char *error, const char *text)
 {
     char body[256];
     snprintf(body, sizeof body, "{\"error\":\"%s\",\"error_description\":\"%s\"}", error, text);
     answer_text(c, status, "application/json", NULL, body);
 }
 
-static void give_tokens(struct fake *f, struct conn *c, const char *scope)
+void oauth_issue(struct fake *f, const char *prefix, struct oauth_tokens *out)
 {
     struct oauth *o = f->oauth;
     const cJSON *ttl = cJSON_GetObjectItemCaseSensitive(f->config, "expires_in");
-    const cJSON *delay = cJSON_GetObjectItemCaseSensitive(f->config, "token_delay");
-    long expires = ttl ? (long)ttl->valuedouble : 28800;
-    char access[64], refresh[64], body[1024];
     o->serial++;
-    snprintf(access, sizeof access, "sk-ant-oat01-CANARY-access-%06u", o->serial);
-    snprintf(refresh, sizeof refresh, "sk-ant-ort01-CANARY-refresh-%06u", o->serial);
-    cJSON_AddNumberToObject(o->access, access, (double)(time(NULL) + expires));
-    cJSON_AddStringToObject(o->refresh, refresh, "good");
+    out->expires_in = ttl ? (long)ttl->valuedouble : 28800;
+    snprintf(out->access, sizeof out->access, "%s-CANARY-access-%06u", prefix, o->serial);
+    snprintf(out->refresh, sizeof out->refresh, "%s-CANARY-refresh-%06u", prefix, o->serial);
+    cJSON_AddNumberToObject(o->access, out->access, (double)(time(NULL) + out->expires_in));
+    cJSON_AddStringToObject(o->refresh, out->refresh, "good");
+}
+
+void oauth_delay(struct fake *f, struct conn *c)
+{
+    const cJSON *delay = cJSON_GetObjectItemCaseSensitive(f->config, "token_delay");
     if (delay)
         answer_delay(c, (long)delay->valuedouble);
+}
+
+static void give_tokens(struct fake *f, struct conn *c, const char *scope)
+{
+    struct oauth_tokens t;
+    char body[1024];
+    oauth_issue(f, "sk-ant-oat01", &t);
+    oauth_delay(f, c);
     snprintf(body, sizeof body,
         "{\"token_type\":\"Bearer\",\"access_token\":\"%s\",\"refresh_token\":\"%s\","
         "\"expires_in\":%ld,\"scope\":\"%s\",\"organization\":{\"uuid\":\"org-1\",\"name\":\"Fake "
         "Org\"},"
         "\"account\":{\"uuid\":\"acc-1\",\"email_address\":\"fake@example.org\"}}",
-        access, refresh, expires, scope);
+        t.access, t.refresh, t.expires_in, scope);
     answer_text(c, 200, "application/json", NULL, body);
+}
+
+/* The sign-in of a state, or the one that has the code. */
+static cJSON *login_find(struct oauth *o, const char *state, const char *code)
+{
+    cJSON *login;
+    if (state)
+        return cJSON_GetObjectItemCaseSensitive(o->logins, state);
+    cJSON_ArrayForEach(login, o->logins)
+    {
+        const char *has = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(login, "code"));
+        if (has && code && strcmp(has, code) == 0)
+            return login;
+    }
+    return NULL;
+}
+
+bool oauth_code_take(
+    struct fake *f, struct conn *c, const char *state, const char *code, const char *verifier)
+{
+    cJSON *login = login_find(f->oauth, state, code);
+    const char *want = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(login, "code"));
+    const char *challenge =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(login, "challenge"));
+    char sum[64] = "";
+    if (verifier)
+        base64url_sha256(verifier, sum);
+    record_call(f->record, "exchange");
+    bool known = want && code && strcmp(code, want) == 0;
+    bool good = known && challenge && strcmp(sum, challenge) == 0;
+    if (!good)
+        oauth_error(c, 400, "invalid_grant",
+            known ? "the verifier does not match" : "the code is not known");
+    else
+        cJSON_Delete(cJSON_DetachItemViaPointer(f->oauth->logins, login));
+    return good;
+}
+
+static bool refresh_fails(struct fake *f, struct conn *c)
+{
+    cJSON *fail = cJSON_GetObjectItemCaseSensitive(f->config, "refresh_fails");
+    const cJSON *refused = cJSON_GetObjectItemCaseSensitive(f->config, "refresh_refused");
+    bool broken = fail && fail->valuedouble > 0, no = refused && refused->valuedouble > 0;
+    if (broken) {
+        cJSON_SetNumberValue(fail, fail->valuedouble - 1);
+        oauth_error(c, 500, "server_error", "told to fail");
+    } else if (no) {
+        record_call(f->record, "refresh_refused");
+        oauth_error(c, 400, "invalid_grant", "Refresh token not found or invalid");
+    }
+    return broken || no;
+}
+
+bool oauth_refresh_take(struct fake *f, struct conn *c, const char *token, bool rotates)
+{
+    cJSON *state = token ? cJSON_GetObjectItemCaseSensitive(f->oauth->refresh, token) : NULL;
+    record_call(f->record, "refresh");
+    if (refresh_fails(f, c))
+        return false;
+    /* Seeded tokens ("seed-...") are good once, like any other. */
+    bool seed = token && strncmp(token, "seed-", 5) == 0 && !state;
+    if (!seed && (!state || strcmp(state->valuestring, "good") != 0)) {
+        record_call(f->record, "refresh_refused");
+        oauth_error(c, 400, "invalid_grant", "Refresh token not found or invalid");
+        return false;
+    }
+    if (seed)
+        cJSON_AddStringToObject(f->oauth->refresh, token, rotates ? "used" : "good");
+    else if (rotates)
+        cJSON_SetValuestring(state, "used");
+    return true;
 }
 
 static void token_by_code(struct fake *f, struct conn *c, const cJSON *b)
@@ -89,55 +179,19 @@ static void token_by_code(struct fake *f, struct conn *c, const cJSON *b)
     const char *code = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(b, "code"));
     const char *verifier =
         cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(b, "code_verifier"));
-    cJSON *login = state ? cJSON_GetObjectItemCaseSensitive(f->oauth->logins, state) : NULL;
-    const char *want = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(login, "code"));
-    const char *challenge =
-        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(login, "challenge"));
-    char sum[64] = "";
-    if (verifier)
-        base64url_sha256(verifier, sum);
-    record_call(f->record, "exchange");
-    if (!want || !code || strcmp(code, want) != 0)
-        oauth_error(c, 400, "invalid_grant", "the code is not known");
-    else if (!challenge || strcmp(sum, challenge) != 0)
-        oauth_error(c, 400, "invalid_grant", "the verifier does not match");
-    else {
-        const char *scope = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(login, "scope"));
-        give_tokens(f, c, scope ? scope : "user:profile user:inference");
-        cJSON_DeleteItemFromObjectCaseSensitive(f->oauth->logins, state);
-    }
+    const cJSON *login = login_find(f->oauth, state ? state : "", code);
+    const char *has = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(login, "scope"));
+    char *scope = strdup(has ? has : "user:profile user:inference");
+    if (oauth_code_take(f, c, state ? state : "", code, verifier))
+        give_tokens(f, c, scope);
+    free(scope);
 }
 
 static void token_by_refresh(struct fake *f, struct conn *c, const cJSON *b)
 {
     const char *token = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(b, "refresh_token"));
-    cJSON *state = token ? cJSON_GetObjectItemCaseSensitive(f->oauth->refresh, token) : NULL;
-    const cJSON *fail = cJSON_GetObjectItemCaseSensitive(f->config, "refresh_fails");
-    record_call(f->record, "refresh");
-    if (fail && fail->valuedouble > 0) {
-        cJSON_SetNumberValue(
-            cJSON_GetObjectItemCaseSensitive(f->config, "refresh_fails"), fail->valuedouble - 1);
-        oauth_error(c, 500, "server_error", "told to fail");
-        return;
-    }
-    const cJSON *refused = cJSON_GetObjectItemCaseSensitive(f->config, "refresh_refused");
-    if (refused && refused->valuedouble > 0) {
-        record_call(f->record, "refresh_refused");
-        oauth_error(c, 400, "invalid_grant", "Refresh token not found or invalid");
-        return;
-    }
-    /* Seeded tokens ("seed-...") are good once, like any other. */
-    bool seed = token && strncmp(token, "seed-", 5) == 0 && !state;
-    if (!seed && (!state || strcmp(state->valuestring, "good") != 0)) {
-        record_call(f->record, "refresh_refused");
-        oauth_error(c, 400, "invalid_grant", "Refresh token not found or invalid");
-        return;
-    }
-    if (seed)
-        cJSON_AddStringToObject(f->oauth->refresh, token, "used");
-    else
-        cJSON_SetValuestring(state, "used");
-    give_tokens(f, c, "user:profile user:inference");
+    if (oauth_refresh_take(f, c, token, true))
+        give_tokens(f, c, "user:profile user:inference");
 }
 
 static void handle_authorize(struct fake *f, struct conn *c, const struct request *r)
@@ -162,7 +216,7 @@ static void handle_authorize(struct fake *f, struct conn *c, const struct reques
 
 bool handle_oauth(struct fake *f, struct conn *c, const struct request *r)
 {
-    if (strcmp(r->path, "/oauth/authorize") == 0) {
+    if (strcmp(r->path, "/oauth/authorize") == 0 || strcmp(r->path, "/o/oauth2/v2/auth") == 0) {
         handle_authorize(f, c, r);
     } else if (strcmp(r->path, "/v1/oauth/token") == 0) {
         cJSON *b = cJSON_Parse(r->body);
