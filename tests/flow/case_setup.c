@@ -130,6 +130,13 @@ static void on_tick(struct story *s, const struct line *l)
     rig_tick(s->rig);
 }
 
+/* quiet: nothing runs any more, all of it is booked. */
+static void on_quiet(struct story *s, const struct line *l)
+{
+    (void)l;
+    rig_wait_for(s->rig, "system.status", "{}", "daemon.exchanges", 0);
+}
+
 /* restart: the relay ends in order and begins anew; kill: it does not end in order. */
 static void on_restart(struct story *s, const struct line *l)
 {
@@ -160,6 +167,7 @@ const struct command setup_commands[] = {
     {"upstream", on_upstream, 1},
     {"clock", on_clock, 1},
     {"tick", on_tick, 0},
+    {"quiet", on_quiet, 0},
     {"restart", on_restart, 0},
     {"kill", on_kill, 0},
     {NULL, NULL, 0},
