@@ -6,7 +6,8 @@
 #include "common/json.h"
 #include "tui/dash/dash.h"
 
-/* --- the command --------------------------------------------------------------------------------- */
+/* --- the command ---------------------------------------------------------------------------------
+ */
 
 static void word(struct buf *out, const char *s)
 {
@@ -80,7 +81,8 @@ char *act_command(const struct method *m, const cJSON *params)
     return buf_steal(&b, NULL);
 }
 
-/* --- the call ------------------------------------------------------------------------------------ */
+/* --- the call ------------------------------------------------------------------------------------
+ */
 
 struct deed {
     const struct method *m;
@@ -134,8 +136,7 @@ static void done(struct dash *d, void *owner, const cJSON *result, const struct 
     struct deed *deed = owner;
     if (fault) {
         dash_fail(d, deed->command, fault);
-        dash_log_act(
-            d, deed->command, false, fault->text, fault->hint[0] ? fault->hint : NULL);
+        dash_log_act(d, deed->command, false, fault->text, fault->hint[0] ? fault->hint : NULL);
     } else {
         bool ok = tell_rows(d, deed, result);
         const cJSON *first = json_at(result, "items");
@@ -145,8 +146,8 @@ static void done(struct dash *d, void *owner, const cJSON *result, const struct 
             d->removed_key = xstrdup(json_str(first, "name"));
         }
         if (json_str(result, "secret"))
-            secret_open(d, json_str(result, "name"), json_str(result, "secret"),
-                json_at(result, "env"));
+            secret_open(
+                d, json_str(result, "name"), json_str(result, "secret"), json_at(result, "env"));
     }
     free(deed->command);
     free(deed);

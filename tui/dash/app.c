@@ -11,8 +11,8 @@
 #include "common/i18n.h"
 #include "tui/dash/app_int.h"
 
-#define SLOW_PAINT 50      /* ms that sending a frame takes on a slow line */
-#define SLOW_INTERVAL 250  /* ms between frames there */
+#define SLOW_PAINT 50     /* ms that sending a frame takes on a slow line */
+#define SLOW_INTERVAL 250 /* ms between frames there */
 
 /* Set by signals alone. */
 static volatile sig_atomic_t ended;
@@ -94,7 +94,8 @@ static void dash_release(struct dash *d)
     free(d->hint);
 }
 
-/* --- input --------------------------------------------------------------------------------------- */
+/* --- input ---------------------------------------------------------------------------------------
+ */
 
 static void take_codes(struct dash *d)
 {
@@ -140,7 +141,8 @@ static void wait_for(struct dash *d, int64_t ms)
     take_codes(d);
 }
 
-/* --- frames -------------------------------------------------------------------------------------- */
+/* --- frames --------------------------------------------------------------------------------------
+ */
 
 struct pace {
     int64_t last, interval, clock;

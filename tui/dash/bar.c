@@ -10,7 +10,8 @@
 #include "tui/dash/dash.h"
 #include "tui/dash/edit.h"
 
-/* --- filter -------------------------------------------------------------------------------------- */
+/* --- filter --------------------------------------------------------------------------------------
+ */
 
 struct bar {
     struct edit edit;
@@ -96,12 +97,13 @@ void filter_open(struct dash *d)
     layer_push(d, &ops, b);
 }
 
-/* --- palette ------------------------------------------------------------------------------------- */
+/* --- palette -------------------------------------------------------------------------------------
+ */
 
 #define OFFERS_MAX 12
 
 struct offer {
-    enum act act;        /* ACT_NONE: go to a thing */
+    enum act act; /* ACT_NONE: go to a thing */
     enum screen_id to;
     char *words;         /* "account test", "key ci" */
     const char *subject; /* of a thing; borrowed from the model */
@@ -133,8 +135,10 @@ static void offer_things(struct offers *o, const struct row_set *s, const char *
         const char *name = json_str(s->v[i], "name"), *state = json_str(s->v[i], "state");
         if (name)
             offer(o,
-                &(struct offer){.to = to, .words = xasprintf("%s %s", noun, name),
-                    .subject = name, .text = state ? state : ""},
+                &(struct offer){.to = to,
+                    .words = xasprintf("%s %s", noun, name),
+                    .subject = name,
+                    .text = state ? state : ""},
                 typed);
     }
 }

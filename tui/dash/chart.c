@@ -39,8 +39,8 @@ static int64_t amount_at(const struct chart *c, size_t back)
     return back < c->n ? c->v[c->n - 1 - back] : 0;
 }
 
-static void put_column(struct tty *t, int y, int x, const struct chart *c, size_t back,
-    int64_t max, int rows, int row)
+static void put_column(
+    struct tty *t, int y, int x, const struct chart *c, size_t back, int64_t max, int rows, int row)
 {
     char sign[4] = {0};
     if (t->charts == CHART_BRAILLE) {

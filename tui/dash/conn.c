@@ -21,7 +21,8 @@ static void set_state(struct conn *c, enum conn_state s)
     c->state = s;
 }
 
-/* --- calls with an owner ------------------------------------------------------------------------- */
+/* --- calls with an owner -------------------------------------------------------------------------
+ */
 
 struct call_note {
     struct call_note *next;
@@ -51,8 +52,7 @@ static void answered(void *arg, const cJSON *result, const struct err *failure)
     free(n);
 }
 
-void dash_call(
-    struct dash *d, const char *method, cJSON *params, call_answer *f, void *owner)
+void dash_call(struct dash *d, const char *method, cJSON *params, call_answer *f, void *owner)
 {
     struct err away;
     if (!conn_usable(d)) {
@@ -76,7 +76,8 @@ void dash_forget(struct dash *d, const void *owner)
             n->answer = NULL;
 }
 
-/* --- what comes ---------------------------------------------------------------------------------- */
+/* --- what comes ----------------------------------------------------------------------------------
+ */
 
 static void on_history(struct dash *d, void *owner, const cJSON *result, const struct err *fault)
 {
@@ -152,7 +153,8 @@ static void on_notify(void *arg, const char *method, const cJSON *params)
     d->dirty = true;
 }
 
-/* --- states -------------------------------------------------------------------------------------- */
+/* --- states --------------------------------------------------------------------------------------
+ */
 
 static enum level level_of(const cJSON *hello)
 {
@@ -172,7 +174,8 @@ static void open_link(struct dash *d)
     link_on_notify(c->link, on_notify, d);
 }
 
-/* Soon at first, then every five seconds: a daemon that restarts is back on the screen within one. */
+/* Soon at first, then every five seconds: a daemon that restarts is back on the screen within one.
+ */
 static int64_t pause_before(int tries)
 {
     static const int64_t ms[] = {250, 500, 500, 1000, 1000, 2000, 5000};
@@ -294,7 +297,8 @@ const char *conn_word(const struct dash *d, char out[40])
     else if (json_bool(d->model.status, "draining", false))
         snprintf(out, 40, _("DRAINING %lld"), (long long)json_int(d->model.status, "running", 0));
     else
-        snprintf(out, 40, "%s", d->opt.read_only || c->level < LEVEL_OPERATE ? _("READ") : _("LIVE"));
+        snprintf(
+            out, 40, "%s", d->opt.read_only || c->level < LEVEL_OPERATE ? _("READ") : _("LIVE"));
     return out;
 }
 

@@ -1,5 +1,5 @@
-/* The connection of the dashboard: tries until there is one, subscribes, notices silence, takes a new
- * snapshot when events were lost.
+/* The connection of the dashboard: tries until there is one, subscribes, notices silence, takes a
+ * new snapshot when events were lost.
  */
 #ifndef CRS_TUI_DASH_CONN_H
 #define CRS_TUI_DASH_CONN_H
@@ -23,8 +23,8 @@ struct conn {
     struct host host;
     struct link *link; /* NULL between tries */
     enum conn_state state;
-    int64_t since;   /* monotonic ms: in this state */
-    int64_t heard;   /* monotonic ms of the last word */
+    int64_t since;    /* monotonic ms: in this state */
+    int64_t heard;    /* monotonic ms of the last word */
     int64_t heard_at; /* wall time of it */
     int64_t retry_at; /* monotonic ms */
     int tries;
@@ -39,7 +39,7 @@ void conn_release(struct dash *d);
 void conn_tick(struct dash *d);
 /* Until when conn_tick has nothing to do, in ms from now. */
 int64_t conn_due(const struct dash *d, int64_t mono);
-void conn_retry(struct dash *d); /* at once; a live one takes a new snapshot */
+void conn_retry(struct dash *d);        /* at once; a live one takes a new snapshot */
 bool conn_usable(const struct dash *d); /* calls can be made */
 const char *conn_word(const struct dash *d, char out[40]); /* "LIVE", "AWAY 00:12" */
 

@@ -45,8 +45,8 @@ static char *command_of(const struct menu *m)
 static const struct {
     char letter;
     const char *what;
-} choices[] = {{'n', N_("name")}, {'i', N_("id")}, {'j', N_("the row as JSON")},
-    {'c', N_("the crs command")}};
+} choices[] = {
+    {'n', N_("name")}, {'i', N_("id")}, {'j', N_("the row as JSON")}, {'c', N_("the crs command")}};
 #define CHOICES (sizeof choices / sizeof choices[0])
 
 static void menu_draw(struct dash *d, void *self, struct area body)
@@ -104,8 +104,7 @@ static void menu_input(struct dash *d, void *self, const struct input *in)
 
 void copy_open(struct dash *d)
 {
-    static const struct layer_ops ops = {
-        .draw = menu_draw, .input = menu_input, .free = menu_free};
+    static const struct layer_ops ops = {.draw = menu_draw, .input = menu_input, .free = menu_free};
     const char *kind = "", *name = NULL;
     struct list *l = dash_list(d);
     const cJSON *row = l ? list_row(l) : NULL;
@@ -125,7 +124,8 @@ void copy_open(struct dash *d)
     layer_push(d, &ops, m);
 }
 
-/* --- a secret, once ------------------------------------------------------------------------------ */
+/* --- a secret, once ------------------------------------------------------------------------------
+ */
 
 struct once {
     char *title, *secret;
@@ -138,7 +138,7 @@ static void once_free(void *self)
     free(o->title);
     secret_free(o->secret);
     for (size_t i = 0; i < o->env.n; i++)
-        secret_wipe(o->env.v[i], strlen(o->env.v[i]));
+        explicit_bzero(o->env.v[i], strlen(o->env.v[i]));
     strlist_release(&o->env);
     free(o);
 }
@@ -169,11 +169,13 @@ static void once_input(struct dash *d, void *self, const struct input *in)
         return;
     if (in->key == 'y') {
         bool sent = term_copy(&d->tty, o->secret);
-        dash_say(d, LOOK_TEXT, "%s", sent ? _("copied") : _("no clipboard here: Ctrl-O shows it alone"));
+        dash_say(
+            d, LOOK_TEXT, "%s", sent ? _("copied") : _("no clipboard here: Ctrl-O shows it alone"));
     } else if (in->key == 'e') {
         char *all = strlist_join(&o->env, "\n");
         bool sent = term_copy(&d->tty, all);
-        dash_say(d, LOOK_TEXT, "%s", sent ? _("copied") : _("no clipboard here: Ctrl-O shows it alone"));
+        dash_say(
+            d, LOOK_TEXT, "%s", sent ? _("copied") : _("no clipboard here: Ctrl-O shows it alone"));
         secret_free(all);
     } else if (in->key == K_CTRL('o')) {
         term_alone(&d->tty, o->secret, _("Enter goes back to crs-tui"));

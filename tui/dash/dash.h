@@ -64,12 +64,12 @@ struct dash {
     size_t n_layers;
     char *message, *hint; /* of the line above the footer */
     enum look message_look;
-    struct ring done;     /* acts of this session: {at, command, ok, text, hint} */
-    char *removed_key;    /* for undo */
+    struct ring done;  /* acts of this session: {at, command, ok, text, hint} */
+    char *removed_key; /* for undo */
     bool dirty, quit;
-    int64_t frozen;  /* monotonic ms since then; 0: not */
-    int64_t touched; /* monotonic ms of the last key */
-    int ctrl_c;      /* in a row */
+    int64_t frozen;         /* monotonic ms since then; 0: not */
+    int64_t touched;        /* monotonic ms of the last key */
+    int ctrl_c;             /* in a row */
     struct row_set clients; /* of client.list, once asked: choices in forms */
 };
 
@@ -83,7 +83,7 @@ void dash_do(struct dash *d, enum act a); /* checks that it can be done, says wh
 /* Why an act cannot be done now; NULL: it can. */
 const char *dash_hindrance(struct dash *d, const struct key_row *k);
 struct list *dash_list(struct dash *d); /* of the present screen, filled; NULL: none */
-void dash_refill(struct dash *d); /* the present list is filled anew before the next use */
+void dash_refill(struct dash *d);       /* the present list is filled anew before the next use */
 
 /* --- layers: self is freed by the layer's free. */
 void layer_push(struct dash *d, const struct layer_ops *ops, void *self);
@@ -94,8 +94,7 @@ void dash_say(struct dash *d, enum look look, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void dash_fail(struct dash *d, const char *what, const struct err *err);
 /* Adds to the log of acts. */
-void dash_log_act(
-    struct dash *d, const char *command, bool ok, const char *text, const char *hint);
+void dash_log_act(struct dash *d, const char *command, bool ok, const char *text, const char *hint);
 
 /* --- frame.c */
 void dash_paint(struct dash *d);
@@ -110,8 +109,8 @@ char *act_command(const struct method *m, const cJSON *params);
 /* Answers to calls under way do not come after their owner is gone. */
 struct call_note;
 typedef void call_answer(struct dash *d, void *owner, const cJSON *result, const struct err *fault);
-void dash_call(
-    struct dash *d, const char *method, cJSON *params, call_answer *f, void *owner); /* takes params */
+void dash_call(struct dash *d, const char *method, cJSON *params, call_answer *f,
+    void *owner); /* takes params */
 void dash_forget(struct dash *d, const void *owner);
 
 /* --- over a screen */

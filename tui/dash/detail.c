@@ -83,7 +83,8 @@ void moment_text(struct dash *d, int64_t at, struct buf *out)
     buf_addf(out, at > now ? _(" (in %s)") : _(" (%s ago)"), text);
 }
 
-/* --- the record ---------------------------------------------------------------------------------- */
+/* --- the record ----------------------------------------------------------------------------------
+ */
 
 void detail_release(struct dash *d, struct detail *t)
 {
@@ -129,12 +130,13 @@ void detail_tick(struct dash *d, struct detail *t)
     t->due = 0;
     t->asked = true;
     cJSON *params = xcheck(cJSON_CreateObject());
-    json_put_str(params, t->show == M_REQUEST_SHOW || t->show == M_REQUEST_WHY ? "id" : "name",
-        t->name);
+    json_put_str(
+        params, t->show == M_REQUEST_SHOW || t->show == M_REQUEST_WHY ? "id" : "name", t->name);
     dash_call(d, method_by_id(t->show)->wire, params, came, t);
 }
 
-/* --- all of it, on the whole screen -------------------------------------------------------------- */
+/* --- all of it, on the whole screen --------------------------------------------------------------
+ */
 
 struct whole {
     enum method_id show;

@@ -173,7 +173,9 @@ void put_bar(struct tty *t, int y, int x, int w, double percent, enum look look)
     put(t, y, x, 1, LOOK_DIM, "[");
     for (int i = 0; i < inner; i++)
         put(t, y, x + 1 + i, 1, i < full ? look : LOOK_DIM,
-            i < full ? blocks ? "\xE2\x96\x88" : "#" : blocks ? " " : ".");
+            i < full ? blocks ? "\xE2\x96\x88" : "#"
+            : blocks ? " "
+                     : ".");
     put(t, y, x + w - 1, 1, LOOK_DIM, "]");
 }
 

@@ -1,5 +1,5 @@
-/* Drawing in cells. Text is UTF-8 from strangers: it is cut at cells, and can never move the cursor.
- * What lies outside the terminal is not drawn.
+/* Drawing in cells. Text is UTF-8 from strangers: it is cut at cells, and can never move the
+ * cursor. What lies outside the terminal is not drawn.
  */
 #ifndef CRS_TUI_DASH_DRAW_H
 #define CRS_TUI_DASH_DRAW_H
@@ -30,13 +30,13 @@ void put_bar(struct tty *t, int y, int x, int w, double percent, enum look look)
 int put_pair(struct tty *t, int y, int x, int w, int label_w, const char *label, const char *value);
 void fill_row(struct tty *t, int y, int x, int w, enum look look);
 
-/* A chart of columns: n amounts, oldest first, one a cell from the right. A scale stands at the left,
- * times below. In accessible mode it is a sentence. */
+/* A chart of columns: n amounts, oldest first, one a cell from the right. A scale stands at the
+ * left, times below. In accessible mode it is a sentence. */
 struct chart {
     const int64_t *v;
     size_t n;
     const char *(*amount)(char out[40], int64_t v); /* as the scale shows it */
-    const char *left, *right; /* below the axis: "13:32", "now" */
+    const char *left, *right;                       /* below the axis: "13:32", "now" */
 };
 void put_chart(struct tty *t, struct area a, const struct chart *c);
 

@@ -1,5 +1,5 @@
-/* The frame around every screen: title, tabs, message, footer; and what is shown when there is no room
- * or no relay. */
+/* The frame around every screen: title, tabs, message, footer; and what is shown when there is no
+ * room or no relay. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,7 +184,8 @@ static void draw_away(struct dash *d, struct area *a)
     struct area box = {a->y + a->h - 3, a->x, 3, a->w};
     a->h -= 3;
     put_rule(&d->tty, box.y, box.x, box.w, NULL);
-    putf(&d->tty, box.y + 1, 1, box.w - 2, LOOK_BAD, _("The relay does not answer: %s"), c->why.text);
+    putf(&d->tty, box.y + 1, 1, box.w - 2, LOOK_BAD, _("The relay does not answer: %s"),
+        c->why.text);
     int64_t wait = c->retry_at - clock_mono();
     putf(&d->tty, box.y + 2, 1, box.w - 2, LOOK_TEXT,
         _("What you see is of %s.  Trying again in %llds (try %d).  R try now"),

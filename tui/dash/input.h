@@ -32,7 +32,7 @@ enum key_code {
     K_SYNC_NO,
     K_UNKNOWN
 };
-#define K_CTRL(letter) ((letter) & 0x1F)
+#define K_CTRL(letter) ((letter)&0x1F)
 #define K_ENTER K_CTRL('m')
 #define K_TAB K_CTRL('i')
 #define K_ESC 27

@@ -6,8 +6,15 @@
 #include <stddef.h>
 #include "tui/dash/input.h"
 
-enum screen_id { SCREEN_DASHBOARD, SCREEN_ACCOUNTS, SCREEN_KEYS, SCREEN_REQUESTS, SCREEN_USAGE,
-    SCREEN_LOGS, SCREENS };
+enum screen_id {
+    SCREEN_DASHBOARD,
+    SCREEN_ACCOUNTS,
+    SCREEN_KEYS,
+    SCREEN_REQUESTS,
+    SCREEN_USAGE,
+    SCREEN_LOGS,
+    SCREENS
+};
 enum {
     ON_DASHBOARD = 1 << SCREEN_DASHBOARD,
     ON_ACCOUNTS = 1 << SCREEN_ACCOUNTS,

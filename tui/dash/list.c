@@ -23,7 +23,8 @@ void list_release(struct list *l)
     *l = (struct list){0};
 }
 
-/* --- filter -------------------------------------------------------------------------------------- */
+/* --- filter --------------------------------------------------------------------------------------
+ */
 
 static bool cell_has(struct dash *d, const struct column *c, const cJSON *row, const char *word)
 {
@@ -69,7 +70,8 @@ static bool passes(struct dash *d, const struct list *l, const cJSON *row)
     return ok;
 }
 
-/* --- order --------------------------------------------------------------------------------------- */
+/* --- order ---------------------------------------------------------------------------------------
+ */
 
 struct place { /* a row with what it is sorted by */
     const cJSON *row;
@@ -158,7 +160,8 @@ static void keep_order(struct list *l)
     free(v);
 }
 
-/* --- fill ---------------------------------------------------------------------------------------- */
+/* --- fill ----------------------------------------------------------------------------------------
+ */
 
 void list_begin(struct list *l)
 {
@@ -224,7 +227,8 @@ void list_filter(struct list *l, const char *text)
     l->filter = copy;
 }
 
-/* --- acts ---------------------------------------------------------------------------------------- */
+/* --- acts ----------------------------------------------------------------------------------------
+ */
 
 static void move(struct list *l, long by)
 {

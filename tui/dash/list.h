@@ -1,5 +1,5 @@
-/* A table of rows with one of them chosen: columns that fit, filter, sort, marks. The choice stays on
- * its thing, by id, when rows move.
+/* A table of rows with one of them chosen: columns that fit, filter, sort, marks. The choice stays
+ * on its thing, by id, when rows move.
  */
 #ifndef CRS_TUI_DASH_LIST_H
 #define CRS_TUI_DASH_LIST_H

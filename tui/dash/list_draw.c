@@ -109,7 +109,8 @@ enum look state_look(const cJSON *row)
     return LOOK_TEXT;
 }
 
-/* --- layout -------------------------------------------------------------------------------------- */
+/* --- layout --------------------------------------------------------------------------------------
+ */
 
 struct layout {
     bool shown[COLUMNS_MAX];
@@ -172,8 +173,7 @@ static void draw_row(
     int x = a.x + 1;
     if (chosen)
         fill_row(&d->tty, a.y, a.x, a.w, LOOK_CURSOR);
-    put(&d->tty, a.y, a.x, 1, chosen ? LOOK_CURSOR : LOOK_BOLD,
-        marked ? "*" : chosen ? ">" : " ");
+    put(&d->tty, a.y, a.x, 1, chosen ? LOOK_CURSOR : LOOK_BOLD, marked ? "*" : chosen ? ">" : " ");
     for (size_t i = 0; i < l->n_cols && i < COLUMNS_MAX; i++) {
         const struct column *c = &l->cols[i];
         if (!o->shown[i])
@@ -185,7 +185,8 @@ static void draw_row(
         int bar_w = bar ? o->width[i] - 5 : 0;
         if (bar)
             put_bar(&d->tty, a.y, x, bar_w, json_num(row, c->path, 0), look);
-        put_cell(&d->tty, a.y, x + bar_w, o->width[i] - bar_w, bar || to_the_right(c), look, b.data);
+        put_cell(
+            &d->tty, a.y, x + bar_w, o->width[i] - bar_w, bar || to_the_right(c), look, b.data);
         x += o->width[i] + 1;
     }
     buf_release(&b);

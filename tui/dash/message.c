@@ -27,8 +27,7 @@ void dash_fail(struct dash *d, const char *what, const struct err *err)
     d->hint = err->hint[0] ? xstrdup(err->hint) : NULL;
 }
 
-void dash_log_act(
-    struct dash *d, const char *command, bool ok, const char *text, const char *hint)
+void dash_log_act(struct dash *d, const char *command, bool ok, const char *text, const char *hint)
 {
     cJSON *row = xcheck(cJSON_CreateObject());
     json_put_int(row, "at", clock_now());

@@ -72,7 +72,8 @@ void model_snapshot(struct model *m, const cJSON *result, int64_t now)
         changed(m, (enum model_part)i);
 }
 
-/* --- events -------------------------------------------------------------------------------------- */
+/* --- events --------------------------------------------------------------------------------------
+ */
 
 static const char *text_of(const cJSON *row, const char *name)
 {
@@ -109,8 +110,8 @@ static void thing_row(struct model *m, struct row_set *s, enum model_part part, 
     rows_put(s, xcheck(cJSON_Duplicate(row, true)));
 }
 
-static void things(struct model *m, struct row_set *s, enum model_part part, const cJSON *data,
-    const char *list)
+static void things(
+    struct model *m, struct row_set *s, enum model_part part, const cJSON *data, const char *list)
 {
     const cJSON *rows = json_at(data, list);
     if (!cJSON_IsArray(rows)) {
@@ -132,8 +133,8 @@ static void copy_member(cJSON *to, const cJSON *from, const char *name, const ch
 /* The end of a request: what was known of it while it ran, under what its end says. */
 static void request_ended(struct model *m, const cJSON *data, int64_t at)
 {
-    static const char *const kept[] = {"started", "first_byte", "address", "path", "client",
-        "account", "key", "model", "stream"};
+    static const char *const kept[] = {
+        "started", "first_byte", "address", "path", "client", "account", "key", "model", "stream"};
     const char *id = json_str(data, "id");
     if (!id)
         return;
@@ -194,8 +195,7 @@ static void totals(struct model *m, const cJSON *data, int64_t at)
 static void remember(struct model *m, const cJSON *params, const char *topic, const cJSON *data)
 {
     const char *what = text_of(data, "what");
-    if (strcmp(what, "progress") == 0 || strcmp(what, "totals") == 0 ||
-        strcmp(topic, "log") == 0 ||
+    if (strcmp(what, "progress") == 0 || strcmp(what, "totals") == 0 || strcmp(topic, "log") == 0 ||
         (strcmp(topic, "request") == 0 && strcmp(text_of(data, "outcome"), "done") == 0))
         return;
     ring_add(&m->events, xcheck(cJSON_Duplicate(params, true)));

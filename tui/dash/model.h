@@ -1,5 +1,5 @@
-/* What the dashboard knows of the relay: a snapshot, kept up to date by numbered events. Knows nothing
- * of screens or connections; takes whatever JSON comes without harm.
+/* What the dashboard knows of the relay: a snapshot, kept up to date by numbered events. Knows
+ * nothing of screens or connections; takes whatever JSON comes without harm.
  */
 #ifndef CRS_TUI_DASH_MODEL_H
 #define CRS_TUI_DASH_MODEL_H
@@ -40,8 +40,16 @@ struct series {
 void series_add(struct series *s, int64_t at, int64_t amount);
 int64_t series_get(const struct series *s, int64_t now, size_t back); /* 0: the step of now */
 
-enum model_part { PART_STATUS, PART_ACCOUNTS, PART_KEYS, PART_REQUESTS, PART_ENDED, PART_EVENTS,
-    PART_LOG, PARTS };
+enum model_part {
+    PART_STATUS,
+    PART_ACCOUNTS,
+    PART_KEYS,
+    PART_REQUESTS,
+    PART_ENDED,
+    PART_EVENTS,
+    PART_LOG,
+    PARTS
+};
 
 #define ENDED_MAX 300
 #define EVENTS_MAX 300

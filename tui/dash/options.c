@@ -29,8 +29,8 @@ static bool is_on(const char *value)
            strcmp(value, "off") != 0;
 }
 
-static int pick(int *to, int found, const char *what, const char *value, const char *choices,
-    struct err *err)
+static int pick(
+    int *to, int found, const char *what, const char *value, const char *choices, struct err *err)
 {
     if (found < 0) {
         err_set(err, ERR_USAGE, _("no such %s '%.60s'"), what, value);
@@ -119,8 +119,8 @@ static int from_line(struct options *o, int argc, char **argv, struct err *err)
         longs[i] = (struct option){rows[i].name, rows[i].argument ? required_argument : no_argument,
             NULL, rows[i].letter ? rows[i].letter : 256 + (int)i};
         if (rows[i].letter)
-            snprintf(letters + strlen(letters), 3, "%c%s", rows[i].letter,
-                rows[i].argument ? ":" : "");
+            snprintf(
+                letters + strlen(letters), 3, "%c%s", rows[i].letter, rows[i].argument ? ":" : "");
     }
     while ((c = getopt_long(argc, argv, letters, longs, &index)) != -1) {
         const struct option_row *row = NULL;
@@ -128,8 +128,9 @@ static int from_line(struct options *o, int argc, char **argv, struct err *err)
             if (longs[i].val == c)
                 row = &rows[i];
         if (!row) {
-            err_set(err, ERR_USAGE, c == ':' ? _("option '%.60s' needs a value")
-                                             : _("no such option '%.60s'"), argv[optind - 1]);
+            err_set(err, ERR_USAGE,
+                c == ':' ? _("option '%.60s' needs a value") : _("no such option '%.60s'"),
+                argv[optind - 1]);
             return err_hint(err, "crs-tui --help");
         }
         bool not = text_starts(row->name, "no-");

@@ -1,4 +1,5 @@
-/* Options of crs-tui: command line, environment, and the section [tui] of the user's configuration. */
+/* Options of crs-tui: command line, environment, and the section [tui] of the user's configuration.
+ */
 #ifndef CRS_TUI_DASH_OPTIONS_H
 #define CRS_TUI_DASH_OPTIONS_H
 

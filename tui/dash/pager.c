@@ -74,7 +74,8 @@ static void pager_input(struct dash *d, void *self, const struct input *in)
     case 'y': {
         char *all = strlist_join(&p->lines, "\n");
         bool sent = term_copy(&d->tty, all);
-        dash_say(d, LOOK_TEXT, "%s", sent ? _("copied") : _("this terminal takes no clipboard text"));
+        dash_say(
+            d, LOOK_TEXT, "%s", sent ? _("copied") : _("this terminal takes no clipboard text"));
         free(all);
         break;
     }

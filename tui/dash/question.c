@@ -1,5 +1,5 @@
-/* A question before something that clients notice or that is gone afterwards. The default is always to
- * keep things as they are. */
+/* A question before something that clients notice or that is gone afterwards. The default is always
+ * to keep things as they are. */
 #include <stdlib.h>
 #include <string.h>
 #include "common/alloc.h"

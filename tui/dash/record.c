@@ -93,8 +93,8 @@ static void finish(struct dash *d, struct record *r)
     free(r);
 }
 
-static void take(struct dash *d, struct record *r, cJSON **to, const cJSON *result,
-    const struct err *fault)
+static void take(
+    struct dash *d, struct record *r, cJSON **to, const cJSON *result, const struct err *fault)
 {
     if (fault) {
         free(r->fault);

@@ -49,7 +49,11 @@ static void own_note(struct dash *d, const cJSON *row, struct buf *out)
 static const struct column columns[] = {
     {.head = N_("NAME"), .path = "name", .width = 13, .grow = 2},
     {.head = N_("TYPE"), .path = "kind", .width = 14, .rank = 4},
-    {.head = N_("STATE"), .path = "state", .width = 8, .kind = CELL_OWN, .own = own_state,
+    {.head = N_("STATE"),
+        .path = "state",
+        .width = 8,
+        .kind = CELL_OWN,
+        .own = own_state,
         .look = state_look},
     {.head = N_("RUN"), .path = "running", .width = 5, .kind = CELL_INT, .own = own_run},
     {.head = N_("5H"), .path = "five_hour", .width = 4, .kind = CELL_PERCENT, .rank = 1},
@@ -60,8 +64,13 @@ static const struct column columns[] = {
     {.head = N_("PRIO"), .path = "priority", .width = 4, .kind = CELL_INT, .rank = 13},
     {.head = N_("GROUPS"), .path = "groups", .width = 8, .kind = CELL_LIST, .rank = 14},
     {.head = N_("USED"), .path = "last_used", .width = 4, .kind = CELL_AGE, .rank = 15},
-    {.head = N_("NOTE"), .path = "reason", .width = 12, .grow = 3, .kind = CELL_OWN,
-        .own = own_note, .rank = 3},
+    {.head = N_("NOTE"),
+        .path = "reason",
+        .width = 12,
+        .grow = 3,
+        .kind = CELL_OWN,
+        .own = own_note,
+        .rank = 3},
 };
 
 static void *create(struct dash *d)
@@ -96,7 +105,8 @@ static void fill(struct dash *d, void *self, struct list *l, bool hold)
     list_end(d, l, hold);
 }
 
-/* --- the chosen one ------------------------------------------------------------------------------ */
+/* --- the chosen one ------------------------------------------------------------------------------
+ */
 
 static void window_lines(struct dash *d, struct lines *l, const cJSON *record)
 {
@@ -135,8 +145,8 @@ static void state_lines(struct dash *d, struct lines *l, const cJSON *row)
 static void setting_lines(struct lines *l, const cJSON *record)
 {
     static const char *const names[] = {"login", "groups", "keys", "models", "not_models",
-        "model_map", "proxy", "url", "region", "project", "priority", "pool", "pause_at",
-        "reserve", "fair_share", "daily_cost", "sessions", "expires", "created", "note"};
+        "model_map", "proxy", "url", "region", "project", "priority", "pool", "pause_at", "reserve",
+        "fair_share", "daily_cost", "sessions", "expires", "created", "note"};
     const struct method *m = method_by_id(M_ACCOUNT_SHOW);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         lines_field(l, m, record, names[i]);
@@ -206,7 +216,8 @@ static void tick(struct dash *d, void *self)
     buf_release(&mark);
 }
 
-/* --- acts ---------------------------------------------------------------------------------------- */
+/* --- acts ----------------------------------------------------------------------------------------
+ */
 
 static cJSON *names_param(struct list *l)
 {
@@ -231,9 +242,12 @@ static void ask_remove(struct dash *d, struct list *l)
         _("Its credentials are gone afterwards; what was booked stays in the usage.\n"
           "Refused while keys are bound to it.\n%lld requests run on it now, %lld today."),
         (long long)json_int(row, "running", 0), (long long)json_int(row, "requests_today", 0));
-    question_ask(d, &(struct question){.title = n == 1 ? one : many, .text = text,
-                        .yes = _("Remove"), .type = n == 1 ? names->child->valuestring : NULL,
-                        .answer = remove_yes, .params = params});
+    question_ask(d, &(struct question){.title = n == 1 ? one : many,
+                        .text = text,
+                        .yes = _("Remove"),
+                        .type = n == 1 ? names->child->valuestring : NULL,
+                        .answer = remove_yes,
+                        .params = params});
     free(one);
     free(many);
     free(text);
@@ -260,8 +274,8 @@ static bool act(struct dash *d, void *self, enum act a)
         account_form_open(d, name);
         return true;
     case ACT_ACCOUNT_TOGGLE:
-        act_call(d, state && strcmp(state, "off") == 0 ? M_ACCOUNT_ON : M_ACCOUNT_OFF,
-            names_param(l));
+        act_call(
+            d, state && strcmp(state, "off") == 0 ? M_ACCOUNT_ON : M_ACCOUNT_OFF, names_param(l));
         return true;
     case ACT_ACCOUNT_TEST:
         act_call(d, M_ACCOUNT_TEST, names_param(l));

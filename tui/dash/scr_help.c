@@ -1,5 +1,5 @@
-/* Help: made from the key table. Typing searches, Enter does the marked act; what cannot be done now
- * says why. */
+/* Help: made from the key table. Typing searches, Enter does the marked act; what cannot be done
+ * now says why. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +81,8 @@ static void draw_facts(struct dash *d, struct area a)
     const char *server = json_str(hello, "server");
     put_rule(&d->tty, a.y, a.x, a.w, _("Words, connection, terminal"));
     putf(&d->tty, a.y + 1, a.x + 1, a.w - 2, LOOK_DIM, "%s",
-        _("LIMITED the upstream says wait   COOLING short rest   LOGIN sign in again   4/4 +2: 4 run, 2 in line"));
+        _("LIMITED the upstream says wait   COOLING short rest   LOGIN sign in again   4/4 +2: 4 "
+          "run, 2 in line"));
     putf(&d->tty, a.y + 2, a.x + 1, a.w - 2, LOOK_DIM,
         _("host %s   rights %s   relay %s   this program %s"),
         d->conn.host.spoken ? d->conn.host.spoken : "-", level_name(d->conn.level),
@@ -115,15 +116,16 @@ static void help_draw(struct dash *d, void *self, struct area a)
     size_t room = a.h > 0 ? (size_t)a.h : 1;
     h->top = h->at < h->top ? h->at : h->at >= h->top + room ? h->at - room + 1 : h->top;
     for (size_t i = 0; i < room && h->top + i < h->n; i++)
-        draw_row(d, h->rows[h->top + i], (struct area){a.y + (int)i, a.x, 1, a.w},
-            h->top + i == h->at);
+        draw_row(
+            d, h->rows[h->top + i], (struct area){a.y + (int)i, a.x, 1, a.w}, h->top + i == h->at);
     if (d->tty.accessible && h->n) {
         d->tty.cursor_y = a.y + (int)(h->at - h->top);
         d->tty.cursor_x = 1;
     }
     if (!d->message)
         putf(&d->tty, d->tty.h - 2, 1, a.w, LOOK_DIM, _("%zu of %zu"), h->n ? h->at + 1 : 0, h->n);
-    put_keys(d, d->tty.h - 1, 1, d->tty.w - 2, _("Enter do the marked act  Up Down choose  Esc close"));
+    put_keys(
+        d, d->tty.h - 1, 1, d->tty.w - 2, _("Enter do the marked act  Up Down choose  Esc close"));
 }
 
 static void help_input(struct dash *d, void *self, const struct input *in)

@@ -51,7 +51,11 @@ static void own_day(struct dash *d, const cJSON *row, struct buf *out)
 
 static const struct column columns[] = {
     {.head = N_("NAME"), .path = "name", .width = 14, .grow = 2},
-    {.head = N_("STATE"), .path = "state", .width = 7, .kind = CELL_OWN, .own = own_state,
+    {.head = N_("STATE"),
+        .path = "state",
+        .width = 7,
+        .kind = CELL_OWN,
+        .own = own_state,
         .look = state_look},
     {.head = N_("TODAY"), .path = "cost_today", .width = 8, .kind = CELL_MONEY},
     {.head = N_("OF"), .path = "daily_cost", .width = 8, .kind = CELL_MONEY, .rank = 2},
@@ -98,7 +102,8 @@ static void fill(struct dash *d, void *self, struct list *l, bool hold)
     list_end(d, l, hold);
 }
 
-/* --- the chosen one ------------------------------------------------------------------------------ */
+/* --- the chosen one ------------------------------------------------------------------------------
+ */
 
 static void limit_lines(struct dash *d, struct lines *l, const cJSON *record)
 {
@@ -114,7 +119,8 @@ static void limit_lines(struct dash *d, struct lines *l, const cJSON *record)
         for (char *p = label; *p; p++)
             *p = *p == '_' ? ' ' : *p;
         moment_text(d, row_time(m, "reset"), &at);
-        lines_add(l, u >= most ? LOOK_BAD : LOOK_TEXT, label, at.len ? _("%s of %s, new %s") : _("%s of %s%s"),
+        lines_add(l, u >= most ? LOOK_BAD : LOOK_TEXT, label,
+            at.len ? _("%s of %s, new %s") : _("%s of %s%s"),
             money ? units_money(used, u) : units_count(used, u),
             money ? units_money(of, most) : units_count(of, most), at.data);
         free(label);
@@ -206,7 +212,8 @@ static void tick(struct dash *d, void *self)
     detail_tick(d, &s->detail);
 }
 
-/* --- acts ---------------------------------------------------------------------------------------- */
+/* --- acts ----------------------------------------------------------------------------------------
+ */
 
 static cJSON *names_param(struct list *l)
 {
@@ -240,9 +247,13 @@ static void ask_remove(struct dash *d, struct list *l)
         (long long)json_int(row, "requests_today", 0),
         units_money(cost, json_money(row, "cost_today", 0)));
     buf_addf(&text, _("Kept for 7 days: U, or crs key restore %s"), name);
-    char *title = n == 1 ? xasprintf(_("Remove key %s?"), name) : xasprintf(_("Remove %d keys?"), n);
-    question_ask(d, &(struct question){.title = title, .text = text.data, .yes = _("Remove"),
-                        .type = n == 1 && used ? name : NULL, .answer = remove_yes,
+    char *title =
+        n == 1 ? xasprintf(_("Remove key %s?"), name) : xasprintf(_("Remove %d keys?"), n);
+    question_ask(d, &(struct question){.title = title,
+                        .text = text.data,
+                        .yes = _("Remove"),
+                        .type = n == 1 && used ? name : NULL,
+                        .answer = remove_yes,
                         .params = params});
     free(title);
     buf_release(&text);
@@ -257,7 +268,9 @@ static void ask_rotate(struct dash *d, const char *name)
     question_ask(d, &(struct question){.title = title,
                         .text = _("The old secret works for one more hour.\n"
                                   "The new one is shown once, here."),
-                        .yes = _("New secret"), .answer = rotate_yes, .params = params});
+                        .yes = _("New secret"),
+                        .answer = rotate_yes,
+                        .params = params});
     free(title);
 }
 
@@ -308,8 +321,8 @@ static bool act(struct dash *d, void *self, enum act a)
         key_form_open(d, name);
         return true;
     case ACT_KEY_PAUSE:
-        act_call(d, state && strcmp(state, "paused") == 0 ? M_KEY_RESUME : M_KEY_PAUSE,
-            names_param(l));
+        act_call(
+            d, state && strcmp(state, "paused") == 0 ? M_KEY_RESUME : M_KEY_PAUSE, names_param(l));
         return true;
     case ACT_KEY_ROTATE:
         ask_rotate(d, name);

@@ -1,5 +1,5 @@
-/* The log as it comes, and the audit: what was changed by whom. Level and area are chosen at the relay, so
- * that debug lines cost nothing unless somebody looks. */
+/* The log as it comes, and the audit: what was changed by whom. Level and area are chosen at the
+ * relay, so that debug lines cost nothing unless somebody looks. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -57,7 +57,11 @@ static const struct column audit_columns[] = {
     {.head = N_("METHOD"), .path = "method", .width = 15},
     {.head = N_("ON"), .path = "subject", .width = 20, .grow = 1},
     {.head = N_("DONE"), .path = "ok", .width = 4, .kind = CELL_YES, .look = ok_look},
-    {.head = N_("CHANGE"), .path = NULL, .width = 16, .grow = 2, .kind = CELL_OWN,
+    {.head = N_("CHANGE"),
+        .path = NULL,
+        .width = 16,
+        .grow = 2,
+        .kind = CELL_OWN,
         .own = own_change},
     {.head = N_("FROM"), .path = "from", .width = 8, .rank = 10},
 };
@@ -67,8 +71,7 @@ static void *create(struct dash *d)
     struct logs *s = xcalloc(1, sizeof *s);
     (void)d;
     list_init(&s->log, log_columns, sizeof log_columns / sizeof log_columns[0], "id", -1);
-    list_init(
-        &s->audit, audit_columns, sizeof audit_columns / sizeof audit_columns[0], "id", -1);
+    list_init(&s->audit, audit_columns, sizeof audit_columns / sizeof audit_columns[0], "id", -1);
     s->level = LEVEL_USUAL;
     s->area = -1;
     return s;
@@ -102,8 +105,8 @@ static void fill(struct dash *d, void *self, struct list *l, bool hold)
         list_end(d, l, false);
         return;
     }
-    bool follows = !l->chosen || l->order.n == 0 ||
-                   strcmp(l->chosen, l->order.v[l->order.n - 1]) == 0;
+    bool follows =
+        !l->chosen || l->order.n == 0 || strcmp(l->chosen, l->order.v[l->order.n - 1]) == 0;
     for (size_t i = 0; i < d->model.log.n; i++)
         list_add(l, ring_at(&d->model.log, i));
     list_end(d, l, false);
@@ -111,7 +114,8 @@ static void fill(struct dash *d, void *self, struct list *l, bool hold)
         list_act(l, ACT_BOTTOM);
 }
 
-/* --- asking -------------------------------------------------------------------------------------- */
+/* --- asking --------------------------------------------------------------------------------------
+ */
 
 static void log_came(struct dash *d, void *owner, const cJSON *result, const struct err *fault)
 {
@@ -188,8 +192,8 @@ static void enter(struct dash *d, void *self)
     ask(d, self);
 }
 
-/* A follow on other terms replaces this one: trace lines of an area nobody sees cost nothing. There is
- * no word for "no more", so it is narrowed to errors. */
+/* A follow on other terms replaces this one: trace lines of an area nobody sees cost nothing. There
+ * is no word for "no more", so it is narrowed to errors. */
 static void leave(struct dash *d, void *self)
 {
     struct logs *s = self;
@@ -202,7 +206,8 @@ static void leave(struct dash *d, void *self)
     dash_call(d, "log.tail", params, NULL, s);
 }
 
-/* --- drawing ------------------------------------------------------------------------------------- */
+/* --- drawing -------------------------------------------------------------------------------------
+ */
 
 static void draw_dials(struct dash *d, struct logs *s, struct area a)
 {
@@ -255,7 +260,8 @@ static void draw(struct dash *d, void *self, struct area a)
         putf(&d->tty, d->tty.h - 2, 1, a.w - 2, LOOK_DIM, _("%zu lines, %zu shown"), l->all, l->n);
 }
 
-/* --- acts ---------------------------------------------------------------------------------------- */
+/* --- acts ----------------------------------------------------------------------------------------
+ */
 
 static void export_lines(struct dash *d, struct list *l)
 {

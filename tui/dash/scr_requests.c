@@ -80,11 +80,21 @@ static const struct column columns[] = {
     {.head = N_("ID"), .path = "id", .width = 10, .look = row_look},
     {.head = N_("AGE"), .path = "started", .width = 8, .kind = CELL_AGE, .own = own_age},
     {.head = N_("KEY"), .path = "key", .width = 11, .grow = 1, .look = row_look},
-    {.head = N_("ACCOUNT"), .path = "account", .width = 11, .grow = 1, .kind = CELL_OWN,
-        .own = own_account, .look = row_look},
+    {.head = N_("ACCOUNT"),
+        .path = "account",
+        .width = 11,
+        .grow = 1,
+        .kind = CELL_OWN,
+        .own = own_account,
+        .look = row_look},
     {.head = N_("MODEL"), .path = "model", .width = 11, .grow = 2, .look = row_look},
-    {.head = N_("STATE"), .path = "state", .width = 8, .grow = 1, .kind = CELL_OWN,
-        .own = own_state, .look = state_look},
+    {.head = N_("STATE"),
+        .path = "state",
+        .width = 8,
+        .grow = 1,
+        .kind = CELL_OWN,
+        .own = own_state,
+        .look = state_look},
     {.head = N_("FIRST"), .path = "first_byte", .width = 5, .kind = CELL_DURATION, .rank = 3},
     {.head = N_("T/S"), .path = "output", .width = 4, .kind = CELL_INT, .own = own_rate, .rank = 5},
     {.head = N_("IN"), .path = "input", .width = 6, .kind = CELL_COUNT, .rank = 10},
@@ -150,7 +160,8 @@ static void fill(struct dash *d, void *self, struct list *l, bool hold)
     list_end(d, l, hold && l->sort >= 0);
 }
 
-/* --- the chosen one ------------------------------------------------------------------------------ */
+/* --- the chosen one ------------------------------------------------------------------------------
+ */
 
 static void attempt_lines(struct lines *l, const cJSON *record)
 {
@@ -169,8 +180,8 @@ static void attempt_lines(struct lines *l, const cJSON *record)
 
 static void draw_detail(struct dash *d, struct requests *s, const cJSON *row, struct area a)
 {
-    static const char *const names[] = {"path", "dialect", "client", "address", "session",
-        "reason", "input", "output", "cost"};
+    static const char *const names[] = {
+        "path", "dialect", "client", "address", "session", "reason", "input", "output", "cost"};
     const struct method *m = method_by_id(M_REQUEST_SHOW);
     struct lines l = {.n = 0};
     struct buf b = BUF_INIT;
@@ -222,7 +233,8 @@ static void draw(struct dash *d, void *self, struct area a)
     a.h -= large && !s->history ? 7 : 0;
     if (l->all == 0) {
         put(&d->tty, a.y + 2, a.x + 2, a.w - 2, LOOK_DIM,
-            s->history && !s->past ? _("fetching ...") : _("No requests yet. They appear here as they come."));
+            s->history && !s->past ? _("fetching ...")
+                                   : _("No requests yet. They appear here as they come."));
     } else {
         int rest = a.h >= 18 ? large ? 9 : 7 : 0, want = (int)l->n + 2;
         int most = a.h - rest;
@@ -255,7 +267,8 @@ static void tick(struct dash *d, void *self)
     }
 }
 
-/* --- acts ---------------------------------------------------------------------------------------- */
+/* --- acts ----------------------------------------------------------------------------------------
+ */
 
 static void past_came(struct dash *d, void *owner, const cJSON *result, const struct err *fault)
 {
@@ -295,7 +308,9 @@ static void ask_cancel(struct dash *d, struct list *l)
     question_ask(d, &(struct question){.title = title,
                         .text = _("The client's answer ends at once.\n"
                                   "What was used up to now is booked."),
-                        .yes = _("Cancel it"), .answer = cancel_yes, .params = params});
+                        .yes = _("Cancel it"),
+                        .answer = cancel_yes,
+                        .params = params});
     free(title);
 }
 

@@ -86,7 +86,8 @@ static void fill(struct dash *d, void *self, struct list *l, bool hold)
     list_end(d, l, hold && l->sort >= 0);
 }
 
-/* --- asking -------------------------------------------------------------------------------------- */
+/* --- asking --------------------------------------------------------------------------------------
+ */
 
 static cJSON *question(struct dash *d, const struct usage *s, const char *by)
 {
@@ -137,10 +138,11 @@ static void enter(struct dash *d, void *self)
     ask(d, self);
 }
 
-/* --- drawing ------------------------------------------------------------------------------------- */
+/* --- drawing -------------------------------------------------------------------------------------
+ */
 
-static int put_dial(struct dash *d, int y, int x, const char *label, int at, int n,
-    const char *(*name)(int i))
+static int put_dial(
+    struct dash *d, int y, int x, const char *label, int at, int n, const char *(*name)(int i))
 {
     int from = x;
     x += put(&d->tty, y, x, d->tty.w - x, LOOK_DIM, label) + 1;
@@ -225,8 +227,9 @@ static void draw_chart(struct dash *d, const struct usage *s, struct area a)
     for (size_t i = 0; i < s->n_in; i++)
         buf_addf(&in, ", %s %s", _(groupings[s->in[i].by]), s->in[i].name);
     snprintf(title, sizeof title, _("%s %s, %s, by %s%.60s"),
-        s->unit ? units_count(total, sum) : units_money(total, sum), s->unit ? _(units[s->unit]) : "",
-        _(ranges[s->range].name), _(ranges[s->range].over), in.data);
+        s->unit ? units_count(total, sum) : units_money(total, sum),
+        s->unit ? _(units[s->unit]) : "", _(ranges[s->range].name), _(ranges[s->range].over),
+        in.data);
     buf_release(&in);
     put_rule(&d->tty, a.y, a.x, a.w, title);
     area_top(&a, 1);
@@ -266,7 +269,8 @@ static void draw(struct dash *d, void *self, struct area a)
             s->n_in ? _("   Bksp: up again") : "", l->filter ? _("   filtered") : "");
 }
 
-/* --- acts ---------------------------------------------------------------------------------------- */
+/* --- acts ----------------------------------------------------------------------------------------
+ */
 
 /* What a row of this grouping is split by next. */
 static int next_grouping(const struct usage *s)

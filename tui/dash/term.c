@@ -58,7 +58,8 @@ static enum chart_set charts_that_show(const struct tty *t, int wish)
         return CHART_ASCII;
     if (wish >= 0)
         return (enum chart_set)wish;
-    /* Block signs are of ambiguous width: where wide ones are usual, a chart could come out of joint. */
+    /* Block signs are of ambiguous width: where wide ones are usual, a chart could come out of
+     * joint. */
     return locale_is_cjk() || !t->modern ? CHART_ASCII : CHART_BLOCK;
 }
 
@@ -118,13 +119,12 @@ int term_open(struct tty *t, const struct term_wish *w, struct err *err)
     set_escdelay(25);
     define_codes();
     if (w->mouse && mousemask(BUTTON1_CLICKED | BUTTON1_PRESSED | BUTTON1_DOUBLE_CLICKED |
-                        BUTTON4_PRESSED | BUTTON5_PRESSED, NULL)) {
+                                  BUTTON4_PRESSED | BUTTON5_PRESSED,
+                        NULL)) {
         mouseinterval(200);
         t->mouse = true;
     }
-    term_theme(t, w->theme >= 0 ? (enum theme)w->theme
-                  : t->colours  ? THEME_TERMINAL
-                                : THEME_MONO);
+    term_theme(t, w->theme >= 0 ? (enum theme)w->theme : t->colours ? THEME_TERMINAL : THEME_MONO);
     refresh();
     modes(t, true);
     if (t->modern)

@@ -39,9 +39,9 @@ int chart_set_by_name(const char *name);
 
 struct tty {
     int h, w;
-    bool utf8;       /* the locale is UTF-8 */
-    bool colours;    /* any; false: mono whatever the theme */
-    bool many;       /* 256 of them */
+    bool utf8;    /* the locale is UTF-8 */
+    bool colours; /* any; false: mono whatever the theme */
+    bool many;    /* 256 of them */
     bool mouse;
     bool accessible; /* cursor on the chosen row, charts as sentences */
     bool sync;       /* frames are held back until whole */
@@ -69,8 +69,8 @@ int term_code(struct tty *t, struct input *mouse);
 /* K_RESIZE: the new size. */
 void term_resized(struct tty *t);
 
-void term_begin(struct tty *t); /* an empty frame */
-void term_end(struct tty *t);   /* sends what differs from the last */
+void term_begin(struct tty *t);   /* an empty frame */
+void term_end(struct tty *t);     /* sends what differs from the last */
 void term_repaint(struct tty *t); /* the next frame is sent whole */
 void term_suspend(struct tty *t); /* ^Z: until continued */
 /* The normal screen with this text alone, unwrapped, until a key is hit. */
