@@ -79,6 +79,16 @@ static const struct field account_add_params[] = {
     VALUE("proxy_login", F_SECRET, 0, "user:password of the proxy"),
 #include "common/account_settings.def"
 };
+static const struct field oauth_begin_params[] = {
+    VALUE("kind", F_ENUM, 0, "Kind of the new account", .choices = KINDS),
+    VALUE("account", F_NAME, 0, "Or the account to sign in again", .of = "account"),
+    VALUE("mode", F_ENUM, 0, "How; empty: the first one of its kind",
+        .choices = "code setup-token device"),
+    VALUE("name", F_TEXT, 0, "Name of the new account; empty: one is made up", .max = 64),
+    VALUE("groups", F_LIST, 0, "Groups it belongs to", .of = "group"),
+    VALUE("proxy_login", F_SECRET, 0, "user:password of the proxy"),
+#include "common/account_settings.def"
+};
 static const struct field oauth_finish_params[] = {
     VALUE("login", F_ID, FIELD_REQUIRED, "The sign-in, from oauth.begin"),
     VALUE("code", F_SECRET, FIELD_REQUIRED, "The pasted code, code#state, or whole address"),

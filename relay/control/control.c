@@ -17,6 +17,7 @@ void control_unref(struct control *c)
         return;
     free(c->socket_path);
     free(c->token_hash);
+    begun_release(c);
     free(c);
 }
 

@@ -34,9 +34,10 @@ struct note_book {
     size_t n;
 };
 
-#define BEGUN_MAX 64 /* sign-ins whose kind is remembered */
+#define BEGUN_MAX 64 /* sign-ins that are remembered */
 struct begun_login {
     char id[24], kind[32];
+    cJSON *given; /* name, groups and settings of the account to be, as they came with the begin */
 };
 
 struct control {
@@ -64,6 +65,7 @@ struct control {
 };
 void control_ref(struct control *c);
 void control_unref(struct control *c);
+void begun_release(struct control *c);
 
 /* --- peers -------------------------------------------------------------------------------------
  */

@@ -7,21 +7,40 @@
 #include <string.h>
 #include "common/alloc.h"
 
-/* Which kind a sign-in is of, so that what comes with its end can be checked before the code, which
- * works only once, is spent. */
-static void note_begun(struct control *c, const struct login *l)
+/* The login of the proxy stays with the sign-in itself: nothing secret is kept here. */
+static cJSON *given_of(const struct order *o)
 {
-    struct begun_login *b = &c->begun[c->n_begun++ % BEGUN_MAX];
+    static const char *const others[] = {"kind", "account", "mode", "proxy_login"};
+    cJSON *given = o->params ? xcheck(cJSON_Duplicate(o->params, 1)) : NULL;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        cJSON_DeleteItemFromObjectCaseSensitive(given, others[i]);
+    return given;
+}
+
+/* Which kind a sign-in is of, so that what comes with its end can be checked before the code, which
+ * works only once, is spent; and what the account was to be. */
+static void note_begun(const struct order *o, const struct login *l)
+{
+    struct begun_login *b = &o->c->begun[o->c->n_begun++ % BEGUN_MAX];
+    cJSON_Delete(b->given);
+    b->given = given_of(o);
     snprintf(b->id, sizeof b->id, "%s", l->id);
     snprintf(b->kind, sizeof b->kind, "%s", l->kind);
 }
 
-static const char *kind_begun(const struct control *c, const char *id)
+static const struct begun_login *find_begun(const struct control *c, const char *id)
 {
     for (size_t i = 0; i < BEGUN_MAX && id; i++)
         if (strcmp(c->begun[i].id, id) == 0)
-            return c->begun[i].kind;
+            return &c->begun[i];
     return NULL;
+}
+
+void begun_release(struct control *c)
+{
+    for (size_t i = 0; i < BEGUN_MAX; i++)
+        cJSON_Delete(c->begun[i].given);
+    memset(c->begun, 0, sizeof c->begun);
 }
 
 static void begun(void *arg, const struct login *l, const struct err *failure)
@@ -31,7 +50,7 @@ static void begun(void *arg, const struct login *l, const struct err *failure)
         order_fail(o, failure);
         return;
     }
-    note_begun(o->c, l);
+    note_begun(o, l);
     cJSON *r = xcheck(cJSON_CreateObject());
     json_put_str(r, "login", l->id);
     json_put_str(r, "kind", l->kind);
@@ -68,6 +87,13 @@ static int begin_with(struct order *o, const char *kind, const char *proxy,
     }
     if (proxy && *proxy && proxy_check(proxy, err) < 0)
         return -1;
+    if (!order_text(o, "account")) {
+        /* Told now, not after a person has been through the browser. */
+        struct account *a = account_make(o, kind, err);
+        account_unref(a);
+        if (!a)
+            return -1;
+    }
     char *mode = wanted ? xstrdup(wanted) : first_mode(p);
     care_login_begin(o->c->p.care, kind, mode ? mode : "code", proxy && *proxy ? proxy : NULL,
         proxy_login->proxy_user, proxy_login->proxy_password, begun, o);
@@ -95,6 +121,15 @@ void on_OAUTH_BEGIN(struct order *o)
     account_unref(a);
 }
 
+static cJSON *params_with(const cJSON *given, const cJSON *params)
+{
+    cJSON *both = xcheck(cJSON_Duplicate(params, 1));
+    for (const cJSON *m = given ? given->child : NULL; m; m = m->next)
+        if (!cJSON_GetObjectItemCaseSensitive(both, m->string))
+            json_put(both, m->string, xcheck(cJSON_Duplicate(m, 1)));
+    return both;
+}
+
 /* The record that the sign-in fills: a new one, or that of an account which is there. */
 static struct account *proto_of(struct order *o, struct err *err)
 {
@@ -105,13 +140,19 @@ static struct account *proto_of(struct order *o, struct err *err)
         account_unref(was);
         return a;
     }
-    const char *kind = kind_begun(o->c, order_text(o, "login"));
-    if (!kind) {
+    const struct begun_login *b = find_begun(o->c, order_text(o, "login"));
+    if (!b) {
         err_set(err, ERR_NOT_FOUND, "no such sign-in, or its ten minutes are over");
         err_hint(err, "begin again");
         return NULL;
     }
-    return account_make(o, kind, err);
+    const cJSON *params = o->params;
+    cJSON *both = params_with(b->given, params);
+    o->params = both;
+    struct account *a = account_make(o, b->kind, err);
+    o->params = params;
+    cJSON_Delete(both);
+    return a;
 }
 
 static void finish(struct order *o, const char *code)
@@ -124,7 +165,7 @@ static void finish(struct order *o, const char *code)
     }
     order_subject(o, "account %s", a->name);
     if (o->dry_run)
-        order_done(o, NULL);
+        order_done(o, account_to_json(a));
     else
         care_login_finish(o->c->p.care, order_text(o, "login"), code, a, account_added, o);
     account_unref(a);

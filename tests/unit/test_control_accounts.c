@@ -152,7 +152,27 @@ static void test_sign_in(void **state)
     kit_fails(k, "oauth.finish", "{'login':'login_gone','code':'abc','name':'n'}", "not_found");
     kit_fails(k, "oauth.begin", "{'kind':'claude-console'}", "usage");
     kit_fails(k, "oauth.begin", "{}", "usage");
+    kit_fails(k, "oauth.begin", "{'kind':'claude','name':'one'}", "conflict");
+    kit_fails(k, "oauth.begin", "{'kind':'claude','proxy':'gopher://x'}", "usage");
     kit_fails(k, "oauth.begin", "{'account':'nobody'}", "not_found");
+}
+
+/* What the account is to be is said at the begin, and holds unless the end says otherwise. */
+static void test_sign_in_remembers(void **state)
+{
+    struct kit *k = *state;
+    cJSON *r = kit_do(k, "oauth.begin",
+        "{'kind':'claude','name':'max','groups':['team'],'priority':7,'at_once':3}");
+    char params[200];
+    snprintf(params, sizeof params, "{'login':'%s','code':'abc','at_once':4,'dry_run':true}",
+        json_str(r, "login"));
+    cJSON *a = kit_do(k, "oauth.finish", params);
+    assert_text(a, "name", "max");
+    assert_int_equal(json_int(a, "settings.priority", 0), 7);
+    assert_int_equal(json_int(a, "settings.at_once", 0), 4);
+    assert_int_equal(cJSON_GetArraySize(json_at(a, "groups")), 1);
+    cJSON_Delete(a);
+    cJSON_Delete(r);
 }
 
 static void test_groups(void **state)
@@ -220,6 +240,6 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {T(test_list_and_show), T(test_off_and_on), T(test_edit),
         T(test_bindings_follow_the_account), T(test_add_checks_first), T(test_sign_in),
-        T(test_groups), T(test_status_attention)};
+        T(test_sign_in_remembers), T(test_groups), T(test_status_attention)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -91,22 +91,8 @@ static int ask_key(struct crs *c, struct err *err)
 /* --- through the browser -------------------------------------------------------------------------
  */
 
-static cJSON *begin(struct crs *c, const struct signing *s, struct err *err)
-{
-    static const char *const same[] = {"proxy", "proxy_login"};
-    cJSON *p = xcheck(cJSON_CreateObject());
-    json_put_str(p, "kind", s->kind);
-    json_put_str(p, "account", s->account);
-    json_put_str(p, "mode", s->mode);
-    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
-        json_put_str(p, same[i], json_str(c->params, same[i]));
-    cJSON *r = crs_call(c, method_by_id(M_OAUTH_BEGIN), p, err);
-    cJSON_Delete(p);
-    return r;
-}
-
 /* What the command was given besides, for the account that the sign-in makes. */
-static cJSON *ending(struct crs *c, const struct signing *s, const char *login)
+static cJSON *wanted(struct crs *c, const struct signing *s)
 {
     static const char *const not_those[] = {"kind", "mode", "key", "import", "code"};
     cJSON *p = xcheck(cJSON_Duplicate(c->params, 1));
@@ -115,14 +101,25 @@ static cJSON *ending(struct crs *c, const struct signing *s, const char *login)
     if (s->account)
         cJSON_DeleteItemFromObjectCaseSensitive(p, "name");
     json_put_str(p, "account", s->account);
-    json_put_str(p, "login", login);
     return p;
+}
+
+static cJSON *begin(struct crs *c, const struct signing *s, struct err *err)
+{
+    cJSON *p = wanted(c, s);
+    cJSON_DeleteItemFromObjectCaseSensitive(p, "dry_run");
+    json_put_str(p, "kind", s->kind);
+    json_put_str(p, "mode", s->mode);
+    cJSON *r = crs_call(c, method_by_id(M_OAUTH_BEGIN), p, err);
+    cJSON_Delete(p);
+    return r;
 }
 
 static int finish(
     struct crs *c, const struct signing *s, const char *login, char *code, struct err *err)
 {
-    cJSON *p = ending(c, s, login);
+    cJSON *p = wanted(c, s);
+    json_put_str(p, "login", login);
     json_put_str(p, "code", code);
     secret_free(code);
     note(c, _("exchanging the code"));
@@ -166,9 +163,10 @@ static void rest(int64_t ms, struct crs *c)
 /* Until the person has confirmed it elsewhere, or the sign-in has ended. */
 static int poll_device(struct crs *c, const struct signing *s, const cJSON *b, struct err *err)
 {
-    cJSON *p = ending(c, s, json_str(b, "login"));
+    cJSON *p = wanted(c, s);
     int64_t every = (int64_t)(json_num(b, "interval", 5) * 1000);
     cJSON *a = NULL;
+    json_put_str(p, "login", json_str(b, "login"));
     note(c, _("waiting until it is confirmed there; Ctrl-C gives up"));
     do {
         rest(every < MS_SECOND ? MS_SECOND : every, c);
