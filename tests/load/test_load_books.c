@@ -104,6 +104,9 @@ static void landed(void *arg, const struct landing *l)
 {
     struct books *b = arg;
 
+    /* The event that ends a stream is the end for a client, whatever comes of the connection. */
+    if ((l->left || l->lost) && answer_has(l->answer, "message_stop"))
+        saw(b, l->answer);
     if (l->left) {
         b->left++;
     } else if (l->lost) {
