@@ -70,6 +70,7 @@ struct dash {
     int64_t frozen;         /* monotonic ms since then; 0: not */
     int64_t touched;        /* monotonic ms of the last key */
     int ctrl_c;             /* in a row */
+    int64_t demo_second;    /* the demonstration was last moved then */
     struct row_set clients; /* of client.list, once asked: choices in forms */
 };
 
@@ -88,6 +89,7 @@ void dash_refill(struct dash *d);       /* the present list is filled anew befor
 /* --- layers: self is freed by the layer's free. */
 void layer_push(struct dash *d, const struct layer_ops *ops, void *self);
 void layer_pop(struct dash *d);
+void layer_close(struct dash *d, const void *self); /* that one, and what lies over it */
 
 /* --- message.c: the line above the footer, until the next key. */
 void dash_say(struct dash *d, enum look look, const char *fmt, ...)

@@ -29,6 +29,15 @@ void layer_pop(struct dash *d)
     d->dirty = true;
 }
 
+void layer_close(struct dash *d, const void *self)
+{
+    size_t i = 0;
+    while (i < d->n_layers && d->layers[i].self != self)
+        i++;
+    while (d->n_layers > i)
+        layer_pop(d);
+}
+
 /* --- screens -------------------------------------------------------------------------------------
  */
 

@@ -62,9 +62,9 @@ static void line_pool(struct dash *d, struct buf *b)
 {
     static const struct {
         const char *state, *words;
-    } states[] = {{"ready", N_("ready")}, {"limited", N_("limited")},
-        {"cooling", N_("cooling")}, {"blocked", N_("blocked")},
-        {"login", N_("need sign-in")}, {"off", N_("off")}, {"expired", N_("expired")}};
+    } states[] = {{"ready", N_("ready")}, {"limited", N_("limited")}, {"cooling", N_("cooling")},
+        {"blocked", N_("blocked")}, {"login", N_("need sign-in")}, {"off", N_("off")},
+        {"expired", N_("expired")}};
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
         size_t n = model_accounts_in(&d->model, states[i].state);
         char *text;
