@@ -44,6 +44,9 @@ cJSON *rig_refused(struct rig *r, const char *method, const char *fmt, ...)
 /* A call whose result does not matter. */
 void rig_do(struct rig *r, const char *method, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* One that may fail: whether it went well. */
+bool rig_try(struct rig *r, const char *method, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Creates a key; its secret, also in r->secret. settings: JSON members with a comma before, or "".
  */
 char *rig_key(struct rig *r, const char *name, const char *settings);

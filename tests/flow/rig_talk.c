@@ -98,6 +98,22 @@ void rig_do(struct rig *r, const char *method, const char *fmt, ...)
     va_end(ap);
 }
 
+bool rig_try(struct rig *r, const char *method, const char *fmt, ...)
+{
+    char *params = NULL;
+    va_list ap;
+
+    va_start(ap, fmt);
+    if (vasprintf(&params, fmt, ap) < 0)
+        abort();
+    va_end(ap);
+    cJSON *answer = round_trip(r, method, params);
+    bool well = at_path(answer, "result") != NULL;
+    cJSON_Delete(answer);
+    free(params);
+    return well;
+}
+
 char *rig_key(struct rig *r, const char *name, const char *settings)
 {
     cJSON *o = rig_call(r, "key.create", "{\"name\":\"%s\"%s}", name, settings);

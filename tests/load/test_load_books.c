@@ -1,5 +1,6 @@
 /* The books under load: what the ledger says is what the upstream says, to the token, whatever the
  * clients do, and however the relay ends. */
+#include "tests/load/books.h"
 #include "tests/load/load.h"
 
 #include <signal.h>
@@ -18,8 +19,7 @@ struct books {
     long total, sent, ended, left, lost;
     bool wild; /* clients leave at any time */
     bool stop;
-    unsigned char *seen; /* by serial number of an answer: a client saw its end */
-    long n_seen;
+    struct seen seen;
     long kill_after; /* landings; 0: never */
 };
 
@@ -45,7 +45,7 @@ static void books_close(struct books *b)
 {
     for (int i = 0; i < KEYS; i++)
         free(b->secrets[i]);
-    free(b->seen);
+    seen_release(&b->seen);
     rig_stop(b->rig);
 }
 
@@ -79,34 +79,13 @@ static bool next(void *arg, struct shot *s)
     return true;
 }
 
-/* The number in an id that the upstream gave: "msg_fake00000042". */
-static long serial_of(const char *id)
-{
-    return strtol(id + 8, NULL, 10);
-}
-
-static void saw(struct books *b, const struct answer *a)
-{
-    const char *p = strstr(a->body, "\"id\":\"msg_fake");
-    MUST(p, "no id: %s", a->body);
-    long serial = serial_of(p + 6);
-    if (serial >= b->n_seen) {
-        long room = 2 * serial + 1000;
-        b->seen = realloc(b->seen, (size_t)room);
-        MUST(b->seen, "memory");
-        memset(b->seen + b->n_seen, 0, (size_t)(room - b->n_seen));
-        b->n_seen = room;
-    }
-    b->seen[serial] = 1;
-}
-
 static void landed(void *arg, const struct landing *l)
 {
     struct books *b = arg;
 
     /* The event that ends a stream is the end for a client, whatever comes of the connection. */
     if ((l->left || l->lost) && answer_has(l->answer, "message_stop"))
-        saw(b, l->answer);
+        seen_add(&b->seen, l->answer);
     if (l->left) {
         b->left++;
     } else if (l->lost) {
@@ -115,7 +94,7 @@ static void landed(void *arg, const struct landing *l)
             l->answer->body);
     } else {
         MUST(l->answer->status == 200, "%d: %s", l->answer->status, l->answer->body);
-        saw(b, l->answer);
+        seen_add(&b->seen, l->answer);
         b->ended++;
     }
     if (b->kill_after && !b->stop && b->ended + b->left >= b->kill_after) {
@@ -188,20 +167,6 @@ static void sums_equal(struct rig *r)
     cJSON_Delete(counters);
 }
 
-static void tallies_equal_rows(struct rig *r)
-{
-    static const char *const columns[] = {
-        "input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "cost"};
-
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-        char sql[200];
-        snprintf(sql, sizeof sql, "select sum(%s) from attempt", columns[i]);
-        int64_t rows = rig_number(r, sql);
-        snprintf(sql, sizeof sql, "select sum(%s) from tally", columns[i]);
-        MUST(rig_number(r, sql) == rows, "%s", columns[i]);
-    }
-}
-
 static void exact(struct rig *r)
 {
     struct books b;
@@ -222,66 +187,6 @@ static void exact(struct rig *r)
 /* --- when nobody can know what the relay still read --------------------------------------------
  */
 
-struct sums {
-    int64_t input, output;
-    bool done;
-};
-
-/* No row claims more than the upstream told; what ended is booked in full. */
-static void rows_within_reports(struct books *b)
-{
-    cJSON *reports = rig_fake(b->rig, "reports", NULL);
-    cJSON *rows = rig_rows(b->rig, "select upstream_id as id, input, output, aborted, partial from "
-                                   "attempt where upstream_id <> '' order by upstream_id");
-    long checked = 0, n = cJSON_GetArraySize(reports) + 1;
-    struct sums *told = calloc((size_t)n + 1, sizeof *told);
-    const cJSON *p;
-    cJSON_ArrayForEach(p, reports)
-    {
-        long serial = serial_of(text_at(p, "id"));
-        MUST(serial > 0 && serial <= n, "%ld", serial);
-        told[serial].input += number_at(p, "input");
-        told[serial].output += number_at(p, "output");
-        told[serial].done |= cJSON_IsTrue(at_path(p, "done"));
-    }
-    cJSON_ArrayForEach(p, rows)
-    {
-        const struct sums *t = &told[serial_of(text_at(p, "id"))];
-        bool cut = number_at(p, "aborted") || number_at(p, "partial");
-        int64_t in = number_at(p, "input"), out = number_at(p, "output");
-        MUST(in == t->input, "%s: input %lld, told %lld", text_at(p, "id"), (long long)in,
-            (long long)t->input);
-        MUST(cut ? out <= t->output : out == t->output, "%s: output %lld, told %lld",
-            text_at(p, "id"), (long long)out, (long long)t->output);
-        checked++;
-    }
-    printf("   %ld rows compared with the upstream's reports\n", checked);
-    free(told);
-    cJSON_Delete(reports);
-    cJSON_Delete(rows);
-}
-
-static void all_seen_are_booked(struct books *b)
-{
-    cJSON *rows = rig_rows(b->rig, "select upstream_id as id, count(*) as n, max(final) as final "
-                                   "from attempt where upstream_id <> '' group by 1");
-    unsigned char *booked = calloc((size_t)b->n_seen + 1, 1);
-    const cJSON *row;
-
-    cJSON_ArrayForEach(row, rows)
-    {
-        long serial = serial_of(text_at(row, "id"));
-        MUST(number_at(row, "n") == 1, "answer %ld is booked more than once", serial);
-        if (serial < b->n_seen)
-            booked[serial] = number_at(row, "final") != 0;
-    }
-    for (long i = 0; i < b->n_seen; i++)
-        MUST(
-            !b->seen[i] || booked[i], "answer %ld ended at the client and is not in the ledger", i);
-    free(booked);
-    cJSON_Delete(rows);
-}
-
 static void wild(struct rig *r)
 {
     struct books b;
@@ -292,9 +197,9 @@ static void wild(struct rig *r)
     run(&b);
     rig_idle(r);
     MUST(rig_number(r, "select count(*) from request") <= b.total, "one row a request");
-    rows_within_reports(&b);
-    all_seen_are_booked(&b);
-    tallies_equal_rows(r);
+    printf("   %ld rows compared with the upstream's reports\n", books_are_told(r));
+    books_have_seen(r, &b.seen);
+    books_tallies(r);
     printf("   %ld requests, %ld left at any time\n", b.total, b.left);
     books_close(&b);
 }
@@ -315,10 +220,10 @@ static void killed(struct rig *r)
         MUST(b.stop, "not killed");
         MUST(rig_relay_end(r, 0) == -1, "it did not die");
         rig_relay_start(r);
-        all_seen_are_booked(&b);
-        tallies_equal_rows(r);
+        books_have_seen(r, &b.seen);
+        books_tallies(r);
     }
-    rows_within_reports(&b);
+    printf("   %ld rows compared with the upstream's reports\n", books_are_told(r));
     printf("   %ld kills, %ld answers ended, none lost, none twice\n", rounds, b.ended);
     books_close(&b);
 }
