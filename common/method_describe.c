@@ -5,6 +5,7 @@
 
 #include "common/alloc.h"
 #include "common/field_int.h"
+#include "common/i18n.h"
 #include "common/json.h"
 
 static const char *kind_name(enum field_kind kind)
@@ -53,9 +54,9 @@ static cJSON *field_json(const struct field *f)
     cJSON *o = xcheck(cJSON_CreateObject());
     json_put_str(o, "name", f->name);
     json_put_str(o, "kind", kind_name(f->kind));
-    json_put_str(o, "help", f->help);
+    json_put_str(o, "help", _(f->help));
     json_put_str(o, "default", f->dflt);
-    json_put_str(o, "group", f->group);
+    json_put_str(o, "group", _(f->group));
     if (field_has_choices(f))
         json_put(o, "choices", choices_json(f));
     json_put_str(o, "of", f->choices && f->choices[0] == '@' ? f->choices + 1 : f->of);
@@ -86,8 +87,8 @@ cJSON *method_describe(const struct method *m)
     json_put_str(o, "method", m->wire);
     json_put_str(o, "level", level_name(m->level));
     json_put_str(o, "words", m->words);
-    json_put_str(o, "summary", m->summary);
-    json_put_str(o, "detail", m->detail);
+    json_put_str(o, "summary", _(m->summary));
+    json_put_str(o, "detail", _(m->detail));
     json_put_str(o, "example", m->example);
     put_flag(o, "mutates", m->flags & M_MUTATES);
     put_flag(o, "breaks", m->flags & M_BREAKS);

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "common/alloc.h"
+#include "common/i18n.h"
 #include "common/path.h"
 
 #define CARE_EVERY (10 * MS_SECOND)
@@ -175,6 +176,7 @@ struct daemon *daemon_create(const struct daemon_options *o, struct err *err)
     d->config = xstrdup(o->config);
     d->settings = settings_holder_create(s);
     log_from_settings(s);
+    i18n_set((enum lang)s->v.language);
     if (daemon_build(d, s, err) < 0) {
         daemon_free(d);
         return NULL;

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "common/alloc.h"
+#include "common/i18n.h"
 #include "common/json.h"
 #include "common/path.h"
 
@@ -135,6 +136,7 @@ int daemon_reload(void *daemon, struct strlist *need_restart, struct err *err)
     settings_unref(was);
     /* All of it is good: from here nothing fails. */
     log_from_settings(s);
+    i18n_set((enum lang)s->v.language);
     struct core_options o = core_options_of(d, s);
     core_set_options(d->core, &o);
     care_set_data(d->care, data->providers);

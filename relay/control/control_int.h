@@ -5,6 +5,7 @@
 #define CRS_CONTROL_INT_H
 
 #include <event2/event.h>
+#include "common/i18n.h"
 #include "common/json.h"
 #include "common/mailbox.h"
 #include "common/method.h"
@@ -81,9 +82,10 @@ struct peer {
     struct peer *next, **prev;
     const struct peer_ops *ops;
     enum level level;
-    int64_t uid;   /* -1: by network */
-    char who[64];  /* user name, for the audit */
-    char from[80]; /* "socket", "pid 12", or an address */
+    int64_t uid;    /* -1: by network */
+    char who[64];   /* user name, for the audit */
+    char from[80];  /* "socket", "pid 12", or an address */
+    enum lang lang; /* of what it is told; as its hello said */
     bool greeted;
     bool one_answer; /* gone after it: nothing can be followed */
     int in_flight;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 #include "common/alloc.h"
+#include "common/i18n.h"
 
 #define PROBE_MS 5000
 #define CLOCK_WARN_MS 5000
@@ -65,15 +66,15 @@ static void clock_row(struct doctor *d, const struct fetch_answer *a)
         doctor_row(d, "ok", "clock", NULL, NULL, "within a few seconds of the upstream's");
     else
         doctor_row(d, by > CLOCK_FAIL_MS ? "fail" : "warn", "clock", NULL,
-            "set the clock (timedatectl set-ntp true)", "%s %s the upstream's",
-            units_duration(how, by), off > 0 ? "ahead of" : "behind");
+            N_("set the clock (timedatectl set-ntp true)"), "%s %s the upstream's",
+            units_duration(how, by), off > 0 ? _("ahead of") : _("behind"));
 }
 
 static char *proxy_remedy(const struct probe *p)
 {
     if (!p->proxy)
-        return xstrdup("look at name resolution, firewall and routes of this machine");
-    return xasprintf("start the proxy, or crs account edit %s --proxy none", p->account);
+        return xstrdup(_("look at name resolution, firewall and routes of this machine"));
+    return xasprintf(_("start the proxy, or crs account edit %s --proxy none"), p->account);
 }
 
 static void probe_done(void *self, const struct fetch_answer *a)
@@ -81,7 +82,9 @@ static void probe_done(void *self, const struct fetch_answer *a)
     struct probe *p = self;
     struct doctor *d = p->d;
     p->fetch = NULL;
-    char *subject = p->proxy ? xasprintf("%s through %s", p->origin, p->proxy) : xstrdup(p->origin);
+    enum lang was = i18n_speak(d->o->lang);
+    char *subject =
+        p->proxy ? xasprintf(_("%s through %s"), p->origin, p->proxy) : xstrdup(p->origin);
     if (a->status) {
         doctor_row(d, "ok", p->proxy ? "proxy" : "upstream", subject, NULL, "answers in %lld ms",
             (long long)a->ms);
@@ -89,7 +92,7 @@ static void probe_done(void *self, const struct fetch_answer *a)
     } else {
         char *remedy = proxy_remedy(p);
         doctor_row(d, "fail", p->proxy ? "proxy" : "upstream", subject, remedy, "%s",
-            a->err.text[0] ? a->err.text : "no answer");
+            a->err.text[0] ? a->err.text : _("no answer"));
         free(remedy);
     }
     free(subject);
@@ -102,6 +105,7 @@ static void probe_done(void *self, const struct fetch_answer *a)
     free(p->account);
     free(p);
     doctor_came(d);
+    i18n_speak(was);
 }
 
 static bool same_way(const struct probe *p, const char *origin, const char *proxy)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/alloc.h"
+#include "common/i18n.h"
 
 #define LOOK_AT 5000 /* of today's requests, the latest */
 
@@ -48,8 +49,8 @@ static void add_ceiling(struct buf *text, const char *period, nano spent, nano w
     char a[UNITS_MAX], b[UNITS_MAX];
     if (!is || is == was || spent < is)
         return;
-    buf_addf(text, "%s%s of %s a %s are spent already: requests would be refused with 402",
-        text->len ? "; " : "", units_money(a, spent), units_money(b, is), period);
+    buf_addf(text, _("%s%s of %s a %s are spent already: requests would be refused with 402"),
+        text->len ? "; " : "", units_money(a, spent), units_money(b, is), _(period));
 }
 
 static void add_ceilings(const struct effect *e, struct buf *text)
@@ -57,12 +58,12 @@ static void add_ceilings(const struct effect *e, struct buf *text)
     struct key_live l;
     core_key_live(e->act->o->c->p.core, e->was->id, e->act->o->now, &l);
     const struct key_settings *was = &e->was->set, *is = &e->is->set;
-    add_ceiling(text, "day", l.cost_today, was->daily_cost, is->daily_cost);
-    add_ceiling(text, "week", l.week.used, was->weekly_cost, is->weekly_cost);
-    add_ceiling(text, "month", l.month.used, was->monthly_cost, is->monthly_cost);
-    add_ceiling(text, "life", l.total.used, was->total_cost, is->total_cost);
+    add_ceiling(text, N_("day"), l.cost_today, was->daily_cost, is->daily_cost);
+    add_ceiling(text, N_("week"), l.week.used, was->weekly_cost, is->weekly_cost);
+    add_ceiling(text, N_("month"), l.month.used, was->monthly_cost, is->monthly_cost);
+    add_ceiling(text, N_("life"), l.total.used, was->total_cost, is->total_cost);
     if (is->at_once && is->at_once < l.running)
-        buf_addf(text, "%s%d run at this moment and run on", text->len ? "; " : "", l.running);
+        buf_addf(text, _("%s%d run at this moment and run on"), text->len ? "; " : "", l.running);
 }
 
 static void add_counts(const struct effect *e, const cJSON *items, struct buf *text)
@@ -71,13 +72,13 @@ static void add_counts(const struct effect *e, const cJSON *items, struct buf *t
     count(e, items, &clients, &models, &all);
     if (clients)
         buf_addf(text,
-            "%s%lld of today's %lld requests came from other clients and would be "
-            "refused with 403",
+            _("%s%lld of today's %lld requests came from other clients and would be "
+              "refused with 403"),
             text->len ? "; " : "", (long long)clients, (long long)all);
     if (models)
         buf_addf(text,
-            "%s%lld of today's %lld requests were for other models and would be "
-            "refused with 403",
+            _("%s%lld of today's %lld requests were for other models and would be "
+              "refused with 403"),
             text->len ? "; " : "", (long long)models, (long long)all);
 }
 
@@ -87,7 +88,7 @@ static void effect_end(struct effect *e, const cJSON *items)
     add_ceilings(e, &text);
     add_counts(e, items, &text);
     json_put_str(e->row, "state", key_state(e->is, e->act->o->now));
-    json_put_str(e->row, "effect", text.len ? text.data : "none on today's requests");
+    json_put_str(e->row, "effect", text.len ? text.data : _("none on today's requests"));
     buf_release(&text);
     act_row_done(e->act, e->row);
     key_unref(e->was);

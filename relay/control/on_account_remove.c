@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/alloc.h"
+#include "common/i18n.h"
 
 struct removal {
     struct act *act;
@@ -97,7 +98,8 @@ static void remove_one(struct act *act, cJSON *row, const struct account *a, voi
     memcpy(r->id, a->id, sizeof r->id);
     size_t count = look_at_keys(r, a, unbinding && !act->o->dry_run, &names);
     if (count && unbinding) {
-        char *effect = xasprintf("%zu key%s unbound: %s", count, count == 1 ? "" : "s", names.data);
+        char *effect =
+            xasprintf(_("%zu key%s unbound: %s"), count, count == 1 ? "" : "s", names.data);
         json_put_str(row, "effect", effect);
         free(effect);
     }

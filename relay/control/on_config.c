@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/alloc.h"
+#include "common/i18n.h"
 
 /* What must not be read by all who may look: the hash of a token, and passwords in addresses. */
 static void print_value(const struct setting_row *row, const cJSON *v, struct buf *out)
@@ -35,7 +36,7 @@ static cJSON *setting_json(const struct settings *s, const struct setting_row *r
     if (origin == ORIGIN_FILE)
         json_put_int(o, "line", line);
     json_put_bool(o, "live", row->live);
-    json_put_str(o, "help", row->field.help);
+    json_put_str(o, "help", _(row->field.help));
     free(name);
     buf_release(&text);
     cJSON_Delete(value);

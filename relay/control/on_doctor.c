@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include "common/alloc.h"
+#include "common/i18n.h"
 #include "common/path.h"
 
 #define DISK_WARN 0.90
@@ -18,14 +19,14 @@ void doctor_row(struct doctor *d, const char *state, const char *check, const ch
     struct buf text = BUF_INIT;
     va_list ap;
     va_start(ap, fmt);
-    buf_vaddf(&text, fmt, ap);
+    buf_vaddf(&text, i18n(fmt), ap);
     va_end(ap);
     cJSON *row = xcheck(cJSON_CreateObject());
     json_put_str(row, "state", state);
     json_put_str(row, "check", check);
     json_put_str(row, "subject", subject);
     json_put_str(row, "detail", text.data);
-    json_put_str(row, "remedy", remedy);
+    json_put_str(row, "remedy", i18n(remedy));
     cJSON_AddItemToArray(d->items, row);
     buf_release(&text);
 }
@@ -52,10 +53,10 @@ static void check_socket(struct doctor *d)
     const struct peer *p = d->o->peer;
     struct stat st;
     if (stat(c->socket_path, &st) < 0)
-        doctor_row(d, "warn", "socket", c->socket_path, "crs relay stop, and start it again",
+        doctor_row(d, "warn", "socket", c->socket_path, N_("crs relay stop, and start it again"),
             "the file of the socket was removed; new connections cannot come");
     else if (st.st_mode & 007)
-        doctor_row(d, "warn", "socket", c->socket_path, "chmod 0660 on it",
+        doctor_row(d, "warn", "socket", c->socket_path, N_("chmod 0660 on it"),
             "open to every user of the machine (mode %04o)", (unsigned)(st.st_mode & 07777));
     else
         doctor_row(d, "ok", "socket", c->socket_path, NULL, "you are %s, level %s",
@@ -74,12 +75,13 @@ static void check_config(struct doctor *d)
     struct strlist need = {0};
     if (read)
         settings_need_restart(is, read, &need);
-    const char *path = is->path ? is->path : "(no file)";
+    const char *path = is->path ? is->path : _("(no file)");
     if (!read) {
-        doctor_row(d, "fail", "config", path, "correct it, then crs relay reload", "%s", err.text);
+        doctor_row(
+            d, "fail", "config", path, N_("correct it, then crs relay reload"), "%s", err.text);
     } else if (need.n) {
         char *names = strlist_join(&need, ", ");
-        doctor_row(d, "warn", "config", path, "restart the relay",
+        doctor_row(d, "warn", "config", path, N_("restart the relay"),
             "changed since the start and not live: %s", names);
         free(names);
     } else {
@@ -106,7 +108,7 @@ static void check_disk(struct doctor *d)
             used >= DISK_FAIL   ? "fail"
             : used >= DISK_WARN ? "warn"
                                 : "ok",
-            "disk", dir, used >= DISK_WARN ? "make room, or shorten store.keep_requests" : NULL,
+            "disk", dir, used >= DISK_WARN ? N_("make room, or shorten store.keep_requests") : NULL,
             "%.0f%% full, %s free", used * 100, free_text);
     }
     free(dir);
@@ -124,7 +126,7 @@ static void check_account(struct doctor *d, const struct account *a)
         remedy = xasprintf("crs account login %s", a->name);
         doctor_row(d, "fail", "account", a->name, remedy, "needs a new sign-in: %s", why);
     } else if (strcmp(state, "blocked") == 0) {
-        remedy = xasprintf("settle it with the provider, then crs account reset %s", a->name);
+        remedy = xasprintf(_("settle it with the provider, then crs account reset %s"), a->name);
         doctor_row(d, "fail", "account", a->name, remedy, "blocked: %s", why);
     } else if (strcmp(state, "expired") == 0) {
         remedy = xasprintf("crs account edit %s --expires TIME", a->name);
@@ -180,7 +182,7 @@ static void store_came(struct order *o, void *arg, cJSON *r, const struct err *f
     struct doctor *d = arg;
     const cJSON *problems = json_at(r, "problems");
     char size[UNITS_MAX];
-    const char *remedy = "stop the relay and put back a backup (crs backup)";
+    const char *remedy = N_("stop the relay and put back a backup (crs backup)");
     if (failure)
         doctor_row(d, "fail", "store", NULL, NULL, "%s", failure->text);
     else if (!json_bool(r, "ok", true))
@@ -188,8 +190,8 @@ static void store_came(struct order *o, void *arg, cJSON *r, const struct err *f
             problems && cJSON_IsString(problems->child) ? problems->child->valuestring : "unknown");
     else if (json_bool(r, "busy", false) || json_int(r, "spilled", 0) > 0)
         doctor_row(d, "fail", "store", NULL,
-            "look at disk space and the log (crs log --area store)", "takes no writes; %lld wait",
-            (long long)json_int(r, "waiting", 0));
+            N_("look at disk space and the log (crs log --area store)"),
+            "takes no writes; %lld wait", (long long)json_int(r, "waiting", 0));
     else
         doctor_row(d, "ok", "store", NULL, NULL, "%s %s, %s, integrity ok",
             json_str(r, "kind") ? json_str(r, "kind") : "store",

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/log.h"
 #include "common/alloc.h"
+#include "common/i18n.h"
 
 static void put_state_change(cJSON *row, const char *from, const char *to)
 {
@@ -58,10 +59,10 @@ static void remove_one(struct act *a, cJSON *row, const struct key *was, void *a
     k->has_old = false;
     char when[UNITS_MAX], *effect;
     if (l.last_used)
-        effect = xasprintf("last used %s ago; clients with it get 401 at once",
+        effect = xasprintf(_("last used %s ago; clients with it get 401 at once"),
             units_duration(when, a->o->now - l.last_used));
     else
-        effect = xstrdup("never used");
+        effect = xstrdup(_("never used"));
     json_put_str(row, "effect", effect);
     free(effect);
     put_changed(a, row, was, k);

@@ -35,13 +35,15 @@ static void tree_free(struct order *o, cJSON *tree)
 
 static void order_run(struct order *o)
 {
-    if (!o->c->dead) {
-        handlers[o->m->id](o);
-        return;
-    }
     struct err err;
-    err_set(&err, ERR_FAILED, "the relay is stopping");
-    order_fail(o, &err);
+    enum lang was = i18n_speak(o->lang);
+    if (o->c->dead) {
+        err_set(&err, ERR_FAILED, "the relay is stopping");
+        order_fail(o, &err);
+    } else {
+        handlers[o->m->id](o);
+    }
+    i18n_speak(was);
 }
 
 static void turn_next(struct control *c)
@@ -201,6 +203,7 @@ static struct order *order_create(struct peer *p, struct rpc_msg *msg, const str
     msg->tree = NULL; /* it is the order's now */
     o->now = clock_now();
     o->uid = p->uid;
+    o->lang = p->lang;
     memcpy(o->who, p->who, sizeof o->who);
     memcpy(o->from, p->from, sizeof o->from);
     return o;
@@ -214,7 +217,7 @@ static void answer_unknown(struct peer *p, const struct rpc_msg *msg)
         names[i] = method_by_id((enum method_id)i)->wire;
     const char *near = text_nearest(msg->method, names, METHOD_COUNT);
     struct buf line = BUF_INIT, text = BUF_INIT;
-    buf_addf(&text, "no such method '%.60s'", msg->method);
+    buf_addf(&text, _("no such method '%.60s'"), msg->method);
     buf_adds(&line, "{\"jsonrpc\":\"2.0\",\"id\":");
     json_print(msg->id, &line);
     buf_adds(&line, ",\"error\":{\"code\":-32601,\"message\":");

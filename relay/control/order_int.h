@@ -17,10 +17,11 @@ struct order {
     int64_t now;
     char who[64], from[80];
     int64_t uid;
-    char *subject; /* for the audit: what it was done to */
-    cJSON *change; /* for the audit: {setting: {from, to}} */
-    bool audited;  /* rows were written one by one */
-    bool turn;     /* waits for or has the turn */
+    enum lang lang; /* of its answer */
+    char *subject;  /* for the audit: what it was done to */
+    cJSON *change;  /* for the audit: {setting: {from, to}} */
+    bool audited;   /* rows were written one by one */
+    bool turn;      /* waits for or has the turn */
     bool running;
     struct order *next_turn;
     struct order *next_waiter; /* drain */

@@ -56,6 +56,7 @@ static void put_into_core(struct wait *w)
 static void came(void *arg)
 {
     struct wait *w = arg;
+    enum lang was = i18n_speak(w->o->lang);
     check_alive(w);
     put_into_core(w);
     if (w->result_next)
@@ -63,6 +64,7 @@ static void came(void *arg)
     else
         w->next(w->o, w->arg, w->failed ? &w->failure : NULL);
     free(w);
+    i18n_speak(was);
 }
 
 static void stored(void *arg, const struct err *failure)

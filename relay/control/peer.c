@@ -11,6 +11,7 @@ void peer_init(struct peer *p, struct control *c, const struct peer_ops *ops)
 {
     p->c = c;
     p->ops = ops;
+    p->lang = LANG_PROCESS;
     p->next = c->peers;
     p->prev = &c->peers;
     if (p->next)
@@ -70,6 +71,8 @@ static int hello(struct peer *p, const struct rpc_msg *m)
         answer_error(p, m->id, &err);
         return -1;
     }
+    if (json_str(m->params, "lang"))
+        p->lang = lang_of(json_str(m->params, "lang"));
     char host[256] = "";
     gethostname(host, sizeof host - 1);
     cJSON *r = xcheck(cJSON_CreateObject());
@@ -98,7 +101,7 @@ static int not_greeted(struct peer *p, const struct rpc_msg *m)
     return -1;
 }
 
-int peer_line(struct peer *p, char *line, size_t n)
+static int line_take(struct peer *p, char *line, size_t n)
 {
     struct err err;
     struct rpc_msg m = {0};
@@ -121,5 +124,13 @@ int peer_line(struct peer *p, char *line, size_t n)
     else
         order_begin(p, &m);
     rpc_msg_release(&m);
+    return r;
+}
+
+int peer_line(struct peer *p, char *line, size_t n)
+{
+    enum lang was = i18n_speak(p->lang);
+    int r = line_take(p, line, n);
+    i18n_speak(was);
     return r;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "common/alloc.h"
+#include "common/i18n.h"
 
 struct counts {
     int ready, limited, cooling, blocked, login, off, expired;
@@ -64,13 +65,13 @@ static void attend_account(struct control *c, cJSON *list, const struct account 
         return;
     if (l->health == HEALTH_LOGIN) {
         text = xasprintf(
-            "sign in again%s%s%s", l->reason[0] ? " (" : "", l->reason, l->reason[0] ? ")" : "");
+            _("sign in again%s%s%s"), l->reason[0] ? " (" : "", l->reason, l->reason[0] ? ")" : "");
         attend(list, "account", a->id, a->name, text, "crs account login", NULL);
     } else if (l->health == HEALTH_BLOCKED) {
-        text = xasprintf("blocked%s%s", l->reason[0] ? ": " : "", l->reason);
+        text = xasprintf(_("blocked%s%s"), l->reason[0] ? ": " : "", l->reason);
         attend(list, "account", a->id, a->name, text, "crs account reset", NULL);
     } else if (l->health == HEALTH_LIMITED && l->until > now) {
-        text = xasprintf("limited until %s (in %s)", units_clock(at, c->p.zone, l->until),
+        text = xasprintf(_("limited until %s (in %s)"), units_clock(at, c->p.zone, l->until),
             units_duration(in, l->until - now));
         attend(list, "account", a->id, a->name, text, NULL, NULL);
     } else {
@@ -122,14 +123,14 @@ static void attend_key(cJSON *list, const struct key *k, const struct key_live *
 {
     char in[UNITS_MAX];
     if (l->waiting && l->oldest_wait_ms >= MS_SECOND) {
-        char *text = xasprintf("%d request%s in line, the oldest for %s", l->waiting,
+        char *text = xasprintf(_("%d request%s in line, the oldest for %s"), l->waiting,
             l->waiting == 1 ? "" : "s", units_duration(in, l->oldest_wait_ms));
         char *more = xasprintf("--at-once %lld", (long long)k->set.at_once + l->waiting);
         attend(list, "key", k->id, k->name, text, "crs key edit", more);
         free(more);
         free(text);
     } else if (key_over(l)) {
-        attend(list, "key", k->id, k->name, "at its cost ceiling", "crs key show", NULL);
+        attend(list, "key", k->id, k->name, _("at its cost ceiling"), "crs key show", NULL);
     }
 }
 
@@ -216,10 +217,11 @@ cJSON *status_json(struct control *c, int64_t now)
     json_put_bool(o, "healthy", store && n.ready > 0 && !c->draining);
     json_put_bool(o, "draining", c->draining);
     if (c->draining)
-        attend(attention, "relay", NULL, NULL, "turns new requests away", "crs relay resume", NULL);
+        attend(
+            attention, "relay", NULL, NULL, _("turns new requests away"), "crs relay resume", NULL);
     if (n.ready == 0)
         attend(attention, "relay", NULL, NULL,
-            n.any ? "no account is ready" : "there is no account",
+            n.any ? _("no account is ready") : _("there is no account"),
             n.any ? "crs account list" : "crs account add claude", NULL);
     json_put(o, "first_byte", first_byte(c));
     json_put(o, "attention", attention);

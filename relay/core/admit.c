@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/alloc.h"
+#include "common/i18n.h"
 
 bool admit_rules(const struct key_state *ks, const struct ticket *t, struct refusal *r)
 {
@@ -23,7 +24,7 @@ bool admit_rules(const struct key_state *ks, const struct ticket *t, struct refu
             r, REFUSE_MODEL, "key '%s' may not use model '%.80s'", ks->key->name, t->model);
     if (set->from.n && !address_in(t->from, &set->from))
         return refuse(r, REFUSE_ADDRESS, "key '%s' may not be used from %.60s", ks->key->name,
-            *t->from ? t->from : "an unknown address");
+            *t->from ? t->from : _("an unknown address"));
     return true;
 }
 
@@ -45,9 +46,9 @@ static bool ceiling_holds(const struct ceiling *m, nano held, struct refusal *r)
     units_money(used, m->spent);
     units_money(limit, m->limit);
     if (m->spent >= m->limit)
-        refuse(r, m->code, "%s: %s of %s used", m->name, used, limit);
+        refuse(r, m->code, "%s: %s of %s used", _(m->name), used, limit);
     else
-        refuse(r, m->code, "%s: %s of %s used, %s reserved by requests under way", m->name, used,
+        refuse(r, m->code, "%s: %s of %s used, %s reserved by requests under way", _(m->name), used,
             limit, units_money(kept, held));
     r->used = m->spent;
     r->limit = m->limit;
@@ -67,12 +68,13 @@ static bool ceilings_hold(
     period_roll(&ks->month, &month, now);
     period_roll(&ks->opus, &week, now);
     const struct ceiling all[] = {
-        {REFUSE_TOTAL_COST, "total cost", set->total_cost, ks->total, 0},
-        {REFUSE_MONTHLY_COST, "monthly cost", set->monthly_cost, ks->month.spent, ks->month.end},
-        {REFUSE_WEEKLY_COST, "weekly cost", set->weekly_cost, ks->week.spent, ks->week.end},
-        {REFUSE_DAILY_COST, "daily cost", set->daily_cost, ks->day.spent, ks->day.end},
+        {REFUSE_TOTAL_COST, N_("total cost"), set->total_cost, ks->total, 0},
+        {REFUSE_MONTHLY_COST, N_("monthly cost"), set->monthly_cost, ks->month.spent,
+            ks->month.end},
+        {REFUSE_WEEKLY_COST, N_("weekly cost"), set->weekly_cost, ks->week.spent, ks->week.end},
+        {REFUSE_DAILY_COST, N_("daily cost"), set->daily_cost, ks->day.spent, ks->day.end},
     };
-    const struct ceiling dear = {REFUSE_OPUS_COST, "weekly cost of the opus class",
+    const struct ceiling dear = {REFUSE_OPUS_COST, N_("weekly cost of the opus class"),
         set->weekly_opus_cost, ks->opus.spent, ks->opus.end};
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -89,9 +91,9 @@ static bool window_holds(struct key_state *ks, enum count_of what, int64_t held,
         enum refusal_code code;
         const char *name;
     } names[] = {
-        [COUNT_REQUESTS] = {REFUSE_RATE_REQUESTS, "requests"},
-        [COUNT_TOKENS] = {REFUSE_RATE_TOKENS, "tokens"},
-        [COUNT_COST] = {REFUSE_RATE_COST, "cost"},
+        [COUNT_REQUESTS] = {REFUSE_RATE_REQUESTS, N_("requests")},
+        [COUNT_TOKENS] = {REFUSE_RATE_TOKENS, N_("tokens")},
+        [COUNT_COST] = {REFUSE_RATE_COST, N_("cost")},
     };
     struct counts sum;
     char length[UNITS_MAX];
@@ -103,7 +105,7 @@ static bool window_holds(struct key_state *ks, enum count_of what, int64_t held,
     used = counts_get(&sum, what);
     if (add_capped(used, held) < limit)
         return true;
-    refuse(r, names[what].code, "%s in %s", names[what].name,
+    refuse(r, names[what].code, "%s in %s", _(names[what].name),
         units_duration(length, ks->window.length));
     r->used = used;
     r->limit = limit;

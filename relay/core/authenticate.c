@@ -1,5 +1,6 @@
 /* From the hash of a secret to the key that it opens, or why not. */
 #include "core/core_int.h"
+#include "common/i18n.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +11,7 @@ bool refuse(struct refusal *r, enum refusal_code code, const char *fmt, ...)
 
     *r = (struct refusal){.code = code};
     va_start(ap, fmt);
-    vsnprintf(r->detail, sizeof r->detail, fmt, ap);
+    vsnprintf(r->detail, sizeof r->detail, i18n(fmt), ap);
     va_end(ap);
     return false;
 }

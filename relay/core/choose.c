@@ -1,5 +1,6 @@
 /* Choosing an account for one attempt, and giving it back. */
 #include "core/pick_int.h"
+#include "common/i18n.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +38,8 @@ static void refuse_choice(const struct core *c, const struct obstacles *o,
         if (o->reset)
             units_clock(at, c->o.zone, o->reset);
         refuse(r, REFUSE_ACCOUNTS_RESTING, "%zu account%s at rest; first '%.60s': %s %s",
-            o->resting, o->resting == 1 ? "" : "s", o->first->name, pass_reason_text(o->why), at);
+            o->resting, o->resting == 1 ? "" : "s", o->first->name, _(pass_reason_text(o->why)),
+            at);
         r->reset = o->reset;
     } else if (key_is_bound(ask->key) && !o->off) {
         refuse(r, REFUSE_BINDING, "no account that key '%s' is bound to can serve this",
@@ -47,7 +49,7 @@ static void refuse_choice(const struct core *c, const struct obstacles *o,
             r, REFUSE_NO_ACCOUNT, "every account for this is switched off, expired or signed out");
     } else {
         refuse(r, REFUSE_NO_ACCOUNT, "no account can serve %s%.80s",
-            *ask->model ? "model " : "this", ask->model);
+            *ask->model ? _("model ") : _("this"), ask->model);
     }
 }
 

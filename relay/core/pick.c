@@ -3,29 +3,30 @@
 
 #include <string.h>
 #include "core/quota_int.h"
+#include "common/i18n.h"
 
 const char *pass_reason_text(enum pass_reason r)
 {
     static const char *const texts[PASS_REASONS] = {
-        [PASS_TAKEN] = "taken",
-        [PASS_TRIED] = "tried already",
-        [PASS_OFF] = "switched off",
-        [PASS_NOT_BOUND] = "not bound to this key",
-        [PASS_NOT_POOL] = "not in the pool",
-        [PASS_KIND] = "of another kind",
-        [PASS_MODEL] = "does not serve this model",
-        [PASS_LIMITED] = "limited until",
-        [PASS_FAMILY_LIMITED] = "limited for this model until",
-        [PASS_COOLING] = "cooling until",
-        [PASS_BLOCKED] = "blocked until",
-        [PASS_LOGIN] = "needs a new login",
-        [PASS_FULL] = "full",
-        [PASS_DAILY_COST] = "daily cost reached",
-        [PASS_PAUSED_AT] = "takes no new sessions until",
-        [PASS_RESERVE] = "rest kept for its sessions until",
-        [PASS_FAIR_SHARE] = "share of this key used until",
-        [PASS_EXPIRED] = "subscription ended",
-        [PASS_LATER] = "next in order",
+        [PASS_TAKEN] = N_("taken"),
+        [PASS_TRIED] = N_("tried already"),
+        [PASS_OFF] = N_("switched off"),
+        [PASS_NOT_BOUND] = N_("not bound to this key"),
+        [PASS_NOT_POOL] = N_("not in the pool"),
+        [PASS_KIND] = N_("of another kind"),
+        [PASS_MODEL] = N_("does not serve this model"),
+        [PASS_LIMITED] = N_("limited until"),
+        [PASS_FAMILY_LIMITED] = N_("limited for this model until"),
+        [PASS_COOLING] = N_("cooling until"),
+        [PASS_BLOCKED] = N_("blocked until"),
+        [PASS_LOGIN] = N_("needs a new login"),
+        [PASS_FULL] = N_("full"),
+        [PASS_DAILY_COST] = N_("daily cost reached"),
+        [PASS_PAUSED_AT] = N_("takes no new sessions until"),
+        [PASS_RESERVE] = N_("rest kept for its sessions until"),
+        [PASS_FAIR_SHARE] = N_("share of this key used until"),
+        [PASS_EXPIRED] = N_("subscription ended"),
+        [PASS_LATER] = N_("next in order"),
     };
 
     return r < PASS_REASONS && texts[r] ? texts[r] : "unknown";

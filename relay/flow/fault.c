@@ -5,14 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/i18n.h"
 #include "common/json.h"
 #include "common/text.h"
 
 /* What each API calls it. Statuses:
  * 402 and 403 print at once in Claude Code and Codex, where a 404 is taken for a wrong model and a
  * 401 of Codex' usual settings for a lost sign-in; 413 has words of its own in Claude Code; 502 and
- * 503 show their message in Codex, which 500 does not. overloaded_error, whatever the status, Claude
- * Code takes for a 529 and says words of its own. */
+ * 503 show their message in Codex, which 500 does not. overloaded_error, whatever the status,
+ * Claude Code takes for a 529 and says words of its own. */
 static const struct {
     int status;
     bool again;
@@ -65,7 +66,7 @@ void fault_set(struct fault *f, enum fault_kind kind, const char *fmt, ...)
     va_start(ap, fmt);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    vsnprintf(f->text, sizeof f->text, fmt, ap);
+    vsnprintf(f->text, sizeof f->text, i18n(fmt), ap);
 #pragma GCC diagnostic pop
     va_end(ap);
 }

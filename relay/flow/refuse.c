@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/i18n.h"
 #include "common/units.h"
 
 #define SHORT_REST_MS (2 * MS_MINUTE)
@@ -17,48 +18,50 @@ static const struct {
     const char *text; /* %s: the key's name */
 } words[REFUSAL_CODES] = {
     [REFUSE_NO_KEY] = {FAULT_AUTH, UNIT_NONE,
-        "no relay key in the request: send it as Authorization: Bearer, x-api-key or "
-        "x-goog-api-key"},
-    [REFUSE_UNKNOWN_KEY] = {FAULT_AUTH, UNIT_NONE, "this relay key is not known here"},
-    [REFUSE_PAUSED] = {FAULT_AUTH, UNIT_NONE, "the relay key '%s' is paused"},
-    [REFUSE_EXPIRED] = {FAULT_AUTH, UNIT_NONE, "the relay key '%s' has expired"},
-    [REFUSE_SERVICE] = {FAULT_DENIED, UNIT_NONE, "the relay key '%s' may not use this service"},
-    [REFUSE_MODEL] = {FAULT_DENIED, UNIT_NONE, "the relay key '%s' may not use this model"},
+        N_("no relay key in the request: send it as Authorization: Bearer, x-api-key or "
+           "x-goog-api-key")},
+    [REFUSE_UNKNOWN_KEY] = {FAULT_AUTH, UNIT_NONE, N_("this relay key is not known here")},
+    [REFUSE_PAUSED] = {FAULT_AUTH, UNIT_NONE, N_("the relay key '%s' is paused")},
+    [REFUSE_EXPIRED] = {FAULT_AUTH, UNIT_NONE, N_("the relay key '%s' has expired")},
+    [REFUSE_SERVICE] = {FAULT_DENIED, UNIT_NONE, N_("the relay key '%s' may not use this service")},
+    [REFUSE_MODEL] = {FAULT_DENIED, UNIT_NONE, N_("the relay key '%s' may not use this model")},
     [REFUSE_CLIENT] = {FAULT_DENIED, UNIT_NONE,
-        "the relay key '%s' may not be used by this client"},
+        N_("the relay key '%s' may not be used by this client")},
     [REFUSE_ADDRESS] = {FAULT_DENIED, UNIT_NONE,
-        "the relay key '%s' may not be used from this address"},
+        N_("the relay key '%s' may not be used from this address")},
     [REFUSE_BINDING] = {FAULT_DENIED, UNIT_NONE,
-        "the relay key '%s' is bound to no usable account"},
+        N_("the relay key '%s' is bound to no usable account")},
     [REFUSE_DAILY_COST] = {FAULT_MONEY, UNIT_MONEY,
-        "daily cost limit of the relay key '%s' reached"},
+        N_("daily cost limit of the relay key '%s' reached")},
     [REFUSE_WEEKLY_COST] = {FAULT_MONEY, UNIT_MONEY,
-        "weekly cost limit of the relay key '%s' reached"},
+        N_("weekly cost limit of the relay key '%s' reached")},
     [REFUSE_MONTHLY_COST] = {FAULT_MONEY, UNIT_MONEY,
-        "monthly cost limit of the relay key '%s' reached"},
+        N_("monthly cost limit of the relay key '%s' reached")},
     [REFUSE_TOTAL_COST] = {FAULT_MONEY, UNIT_MONEY,
-        "total cost limit of the relay key '%s' reached"},
+        N_("total cost limit of the relay key '%s' reached")},
     [REFUSE_OPUS_COST] = {FAULT_MONEY, UNIT_MONEY,
-        "weekly cost limit for opus-class models of the relay key '%s' reached"},
+        N_("weekly cost limit for opus-class models of the relay key '%s' reached")},
     [REFUSE_RATE_REQUESTS] = {FAULT_RATE, UNIT_COUNT,
-        "request limit of the relay key '%s' reached"},
-    [REFUSE_RATE_TOKENS] = {FAULT_RATE, UNIT_COUNT, "token limit of the relay key '%s' reached"},
+        N_("request limit of the relay key '%s' reached")},
+    [REFUSE_RATE_TOKENS] = {FAULT_RATE, UNIT_COUNT,
+        N_("token limit of the relay key '%s' reached")},
     [REFUSE_RATE_COST] = {FAULT_RATE, UNIT_MONEY,
-        "cost limit of the present window of the relay key '%s' reached"},
+        N_("cost limit of the present window of the relay key '%s' reached")},
     [REFUSE_AT_ONCE] = {FAULT_BUSY, UNIT_COUNT,
-        "the relay key '%s' runs as many requests as it may at the same time"},
+        N_("the relay key '%s' runs as many requests as it may at the same time")},
     [REFUSE_LINE_FULL] = {FAULT_BUSY, UNIT_COUNT,
-        "too many requests of the relay key '%s' are waiting in line"},
+        N_("too many requests of the relay key '%s' are waiting in line")},
     [REFUSE_LINE_TIME] = {FAULT_BUSY, UNIT_NONE,
-        "no place became free for the relay key '%s' in the time it may wait"},
+        N_("no place became free for the relay key '%s' in the time it may wait")},
     [REFUSE_ADDRESSES] = {FAULT_BUSY, UNIT_COUNT,
-        "the relay key '%s' is in use from as many addresses as it may"},
+        N_("the relay key '%s' is in use from as many addresses as it may")},
     [REFUSE_NO_ACCOUNT] = {FAULT_UNAVAILABLE, UNIT_NONE,
-        "no upstream account can serve this request"},
+        N_("no upstream account can serve this request")},
     [REFUSE_ACCOUNTS_RESTING] = {FAULT_UNAVAILABLE, UNIT_NONE,
-        "all upstream accounts that could serve this request are resting"},
-    [REFUSE_DRAINING] = {FAULT_UNAVAILABLE, UNIT_NONE, "the relay is about to stop"},
-    [REFUSE_STORE] = {FAULT_UNAVAILABLE, UNIT_NONE, "the relay cannot book usage at the moment"},
+        N_("all upstream accounts that could serve this request are resting")},
+    [REFUSE_DRAINING] = {FAULT_UNAVAILABLE, UNIT_NONE, N_("the relay is about to stop")},
+    [REFUSE_STORE] = {FAULT_UNAVAILABLE, UNIT_NONE,
+        N_("the relay cannot book usage at the moment")},
 };
 
 static void say(struct fault *f, const char *text)
@@ -81,7 +84,7 @@ static void say_numbers(struct fault *f, enum unit unit, const struct refusal *r
         units_count(used, r->used);
         units_count(limit, r->limit);
     }
-    snprintf(text, sizeof text, ": %s of %s", used, limit);
+    snprintf(text, sizeof text, _(": %s of %s"), used, limit);
     say(f, text);
 }
 
@@ -93,7 +96,7 @@ static void say_reset(
     if (r->reset <= now)
         return;
     units_duration(in, r->reset - now);
-    snprintf(text, sizeof text, "; try again in %s, at %s %s", in,
+    snprintf(text, sizeof text, _("; try again in %s, at %s %s"), in,
         units_datetime(at, zone, r->reset), zone_name(zone));
     say(f, text);
 }
@@ -102,7 +105,7 @@ void fault_from_refusal(struct fault *f, const struct refusal *r, const char *ke
     const struct zone *zone, int64_t now)
 {
     enum refusal_code code = r->code < REFUSAL_CODES ? r->code : REFUSE_NONE;
-    const char *text = words[code].text ? words[code].text : "the request was refused";
+    const char *text = _(words[code].text ? words[code].text : N_("the request was refused"));
     const char *name = strstr(text, "%s");
 
     if (name)

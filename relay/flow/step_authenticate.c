@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "common/i18n.h"
 #include "common/secret.h"
 
 /* What may be a relay key at all; anything else is not worth a hash. */
@@ -40,7 +41,7 @@ static enum step_verdict refuse(struct exchange *x, const struct refusal *r)
     /* The key's name belongs to its holder; who only guessed does not learn it. */
     if (r->code == REFUSE_PAUSED || r->code == REFUSE_EXPIRED)
         fault_set(&x->fault, FAULT_AUTH, "this relay key %s",
-            r->code == REFUSE_PAUSED ? "is paused" : "has expired");
+            r->code == REFUSE_PAUSED ? _("is paused") : _("has expired"));
     x->has_fault = true;
     log_line(LOG_INFO, AREA_FLOW, x->id, "refused %s from %s: %s", x->match.path, x->address,
         x->fault.text);

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "common/alloc.h"
+#include "common/i18n.h"
 
 #define KINDS_MAX 24
 #define FRESH_MS (60 * MS_SECOND) /* a token that ends sooner is renewed first */
@@ -45,8 +46,8 @@ static enum step_verdict none_fits(struct exchange *x)
 {
     struct refusal r = {.code = REFUSE_NO_ACCOUNT};
 
-    snprintf(r.detail, sizeof r.detail, "no kind of account answers this call%s%s%s",
-        *x->facts.model ? " for model '" : "", x->facts.model, *x->facts.model ? "'" : "");
+    snprintf(r.detail, sizeof r.detail, _("no kind of account answers this call%s%s%s"),
+        *x->facts.model ? _(" for model '") : "", x->facts.model, *x->facts.model ? "'" : "");
     judge_give_up(x, &r);
     return STEP_FAIL;
 }

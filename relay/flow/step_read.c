@@ -6,11 +6,12 @@
 
 #include "base/log.h"
 #include "common/alloc.h"
+#include "common/i18n.h"
 #include "common/units.h"
 
 static enum step_verdict fail(struct exchange *x, enum fault_kind kind, const char *text)
 {
-    fault_set(&x->fault, kind, "%s", text);
+    fault_set(&x->fault, kind, "%s", _(text));
     x->has_fault = true;
     return STEP_FAIL;
 }
@@ -19,7 +20,7 @@ static enum step_verdict too_large(struct exchange *x)
 {
     char limit[UNITS_MAX], text[128];
 
-    snprintf(text, sizeof text, "the request is larger than the %s that this relay takes",
+    snprintf(text, sizeof text, _("the request is larger than the %s that this relay takes"),
         units_size(limit, x->settings->v.max_body));
     return fail(x, FAULT_TOO_LARGE, text);
 }
@@ -48,7 +49,7 @@ enum step_verdict step_read(struct exchange *x)
     if (head->framing == H1_LENGTH && over_limit(x, head->content_length))
         return too_large(x);
     if (coding.n && !span_caseeq(coding, "identity"))
-        return fail(x, FAULT_INVALID, "the request's body must not be compressed");
+        return fail(x, FAULT_INVALID, N_("the request's body must not be compressed"));
     x->body = body_create();
     x->scan = jscan_create(fact_paths, fact_count);
     h1_conn_accept_body(x->conn);
@@ -71,7 +72,7 @@ void exchange_body(struct exchange *x, const char *p, size_t n)
         return;
     }
     if (!budget(x, n)) {
-        fail(x, FAULT_UNAVAILABLE, "the relay holds as many request bodies as it may");
+        fail(x, FAULT_UNAVAILABLE, N_("the relay holds as many request bodies as it may"));
         x->fault.reset = clock_now() + 2 * MS_SECOND;
         exchange_go(x, STEP_FAIL);
         return;
@@ -131,7 +132,7 @@ static enum step_verdict scanned(struct exchange *x)
         return STEP_FAIL;
     }
     if (jscan_root(x->scan) != JSCAN_OBJECT)
-        return fail(x, FAULT_INVALID, "the request's body must be a JSON object");
+        return fail(x, FAULT_INVALID, N_("the request's body must be a JSON object"));
     x->has_fault = facts_read(&x->facts, x->scan, &x->fault) < 0;
     return x->has_fault ? STEP_FAIL : STEP_NEXT;
 }
@@ -166,7 +167,7 @@ static enum step_verdict understand(struct exchange *x)
     if (!f->model)
         f->model = xstrdup("");
     if (!*f->model && needs_model(x))
-        return fail(x, FAULT_INVALID, "the request names no 'model'");
+        return fail(x, FAULT_INVALID, N_("the request names no 'model'"));
     if (x->match.route->op == OP_STREAM_GENERATE)
         f->stream = true;
     if (x->match.route->flags & ROUTE_BY_MODEL)

@@ -62,7 +62,7 @@ static void put_options(
         if ((x->form == OPTION_NOT && !on) || (x->form == OPTION_FLAG && on))
             continue;
         if (own && x->f->group && (!group || strcmp(group, x->f->group) != 0))
-            put_heading(c, group = x->f->group, out);
+            put_heading(c, _(group = x->f->group), out);
         struct buf left = BUF_INIT, text = BUF_INIT;
         option_usage(x, &left);
         buf_adds(&text, _(x->f->help));
