@@ -139,6 +139,10 @@ static void act(struct chaos *c)
     unsigned long what = pick(c, 3);
 
     c->acts++;
+    if (c->acts % 2) { /* else all accounts would rest most of the time */
+        act_account(c, 2);
+        return;
+    }
     if (what == 0)
         act_account(c, pick(c, 4));
     else if (what == 1)
