@@ -67,6 +67,7 @@ const kinds = {
         path: (t) => t.replace(/^\/(openai\/)?(v1\/)?/, '/backend-api/codex/'),
         drop: accountIds,
         own: { authorization: (was, is) => /^Bearer /.test(is), 'chatgpt-account-id': () => true },
+        body: (b, t) => (/compact/.test(t) ? b : asCodexDemands(b)),
     },
     'openai-responses': {
         path: (t) => t.replace(/^\/(openai\/)?(v1\/)?/, '/v1/'),
@@ -93,6 +94,15 @@ const kinds = {
             'x-api-provider': (was, is) => /^[a-z_]+$/.test(is) },
     },
 };
+
+// The backend of Codex takes streams that are not stored, and nothing else.
+function asCodexDemands(body) {
+    const o = JSON.parse(body);
+    for (const [name, value] of [['store', false], ['stream', true]])
+        if (o[name] === undefined) body = body.replace('{', `{"${name}":${value},`);
+        else if (o[name] !== value) body = inPlace(body, name, `"${name}":${value}`);
+    return body;
+}
 
 // The project of a Code Assist request is the account's.
 function inProject(body) {

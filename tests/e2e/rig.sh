@@ -107,7 +107,7 @@ client() {
 says() {
     case "$rc:$(cat "$dir/out")" in
     0:*"$2"*) ok "$1" ;;
-    *) fail "$1: status $rc, printed: $(printf '%s' "$out" | head -c 600)" ;;
+    *) fail "$1: status $rc, printed: $(printf '%s' "$out" | tail -c 600)" ;;
     esac
 }
 
@@ -116,7 +116,7 @@ refused() {
     case "$rc:$out" in
     0:*) fail "$1: was not refused" ;;
     *"$2"*) ok "$1" ;;
-    *) fail "$1: status $rc, printed: $(printf '%s' "$out" | head -c 600)" ;;
+    *) fail "$1: status $rc, printed: $(printf '%s' "$out" | tail -c 600)" ;;
     esac
 }
 
@@ -129,10 +129,11 @@ sdk() {
 $(grep -v '^ok' "$dir/out" | head -c 1500)$(head -c 800 "$dir/err")"
 }
 
-# Forgets what the upstream counted and remembers where the record is.
+# Forgets what the upstream counted, remembers what is booked and where the record is.
 mark() {
     fake_post reset '{}'
     record_from=$(wc -l <"$dir/record")
+    crs usage --by account --json >"$dir/usage.before"
 }
 
 # faithful KIND: what was sent since mark reached the upstream as it was, but for what is documented.
@@ -146,9 +147,10 @@ $text"
     fi
 }
 
-# booked ACCOUNT [tokens]: the ledger of the account says what the upstream told since mark.
+# booked ACCOUNT [tokens]: the ledger of the account grew since mark by what the upstream told.
 booked() {
-    if text=$(crs usage --account "$1" --json | node "$here/books.mjs" "$fake" ${2-} 2>&1); then
+    crs usage --by account --json >"$dir/usage.after"
+    if text=$(node "$here/books.mjs" "$fake" "$dir/usage.before" "$dir/usage.after" "$@" 2>&1); then
         ok "$1: $text"
     else
         fail "$1: books
@@ -178,4 +180,18 @@ signed_in() {
 # tested NAME: crs account test succeeds.
 tested() {
     text=$(crs account test "$1" 2>&1) && ok "account test $1" || fail "account test $1: $text"
+}
+
+# by_device NAME KIND: an account by device code, which the fake confirms.
+by_device() {
+    began=$(crs account add "$2" --name "$1" --mode device --begin) ||
+        { fail "account add $2 by device"; return 1; }
+    session=$(printf '%s' "$began" | node -pe 'JSON.parse(fs.readFileSync(0)).session')
+    user_code=$(printf '%s' "$began" | node -pe 'JSON.parse(fs.readFileSync(0)).user_code')
+    crs call oauth.poll login="$session" name="$1" >"$dir/out" 2>&1 &&
+        fail "account add $2: was there before anybody confirmed"
+    curl -fsS --noproxy '*' "$fake/fake/confirm?user_code=$user_code" >/dev/null ||
+        fail "account add $2: nobody asked for the code '$user_code'"
+    wait_for 10 crs call oauth.poll login="$session" name="$1" &&
+        ok "account add $2 by device" || fail "account add $2 by device: $(cat "$dir/out")"
 }
