@@ -220,6 +220,12 @@ static void replay_sum(struct core *c, const struct store_sum *s, bool hourly)
         .requests = s->requests,
         .tokens = s->tokens,
         .cost = s->cost,
+        .attempts = s->attempts,
+        .errors = s->errors,
+        .input = s->input,
+        .output = s->output,
+        .cache_read = s->cache_read,
+        .cache_write = s->cache_write,
         .hourly = hourly,
     };
 

@@ -290,8 +290,9 @@ void core_totals(struct core *c, int64_t now, struct core_totals *out);
 struct replay {
     const char *key_id, *account_id, *model;
     int64_t at;
-    int64_t requests, tokens;
+    int64_t requests, tokens; /* tokens: all classes */
     nano cost;
+    int64_t attempts, errors, input, output, cache_read, cache_write; /* hourly only */
     bool hourly; /* an hourly tally: counts for costs and totals, not for windows. Otherwise one
                     booked attempt: counts for windows only, since its hour's tally has its cost */
 };

@@ -166,8 +166,14 @@ static void replay_totals(struct core *c, const struct replay *r)
     if (c->today.end && r->at < c->today.start)
         return;
     totals_roll(c, r->at);
-    c->today.cost = add_capped(c->today.cost, r->cost);
-    c->today.requests = add_capped(c->today.requests, r->requests);
+    struct totals *t = &c->today;
+    t->cost = add_capped(t->cost, r->cost);
+    t->requests = add_capped(t->requests, r->requests);
+    t->input = add_capped(t->input, r->input);
+    t->output = add_capped(t->output, r->output);
+    t->cache_read = add_capped(t->cache_read, r->cache_read);
+    t->cache_write = add_capped(t->cache_write, r->cache_write);
+    t->errors = add_capped(t->errors, r->errors);
 }
 
 static void replay_hour(
@@ -177,8 +183,10 @@ static void replay_hour(
 
     if (ks)
         replay_key(c, ks, r);
-    if (as)
-        period_replay(&as->day, &day, r->at, r->cost, r->requests);
+    if (as) {
+        period_replay(&as->day, &day, r->at, r->cost, r->attempts);
+        period_replay(&as->errors, &day, r->at, 0, r->errors);
+    }
     replay_totals(c, r);
 }
 

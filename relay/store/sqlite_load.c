@@ -30,17 +30,21 @@ int sqlite_load(struct backend *base, const char *kind,
     return r;
 }
 
-#define ALL_TOKENS "input + output + cache_write_5m + cache_write_1h + cache_read"
+#define WRITES "cache_write_5m + cache_write_1h"
+#define ALL_TOKENS "input + output + cache_read + " WRITES
+#define SUMS                                                                                       \
+    "sum(requests), sum(" ALL_TOKENS "), sum(cost), sum(attempts), sum(errors), sum(input),"       \
+    " sum(output), sum(cache_read), sum(" WRITES ")"
 
 static const char old_sums[] =
-    "SELECT key_id, account_id, model, max(slot), sum(requests), sum(" ALL_TOKENS "), sum(cost)"
+    "SELECT key_id, account_id, model, max(slot), " SUMS
     " FROM tally WHERE slot < ? GROUP BY key_id, account_id, model ORDER BY max(slot)";
 static const char new_sums[] =
-    "SELECT key_id, account_id, model, slot, sum(requests), sum(" ALL_TOKENS "), sum(cost)"
+    "SELECT key_id, account_id, model, slot, " SUMS
     " FROM tally WHERE slot >= ? GROUP BY slot, key_id, account_id, model ORDER BY slot";
 static const char each_attempt[] =
-    "SELECT key_id, account_id, model, at, requests, " ALL_TOKENS ", cost"
-    " FROM booked WHERE at >= ? ORDER BY at, n";
+    "SELECT key_id, account_id, model, at, requests, " ALL_TOKENS ", cost, attempts,"
+    " errors, input, output, cache_read, " WRITES " FROM booked WHERE at >= ? ORDER BY at, n";
 
 static int each(sqlite3 *db, const char *sql, int64_t from,
     void (*f)(void *, const struct store_sum *), void *arg, struct err *err)
@@ -58,6 +62,12 @@ static int each(sqlite3 *db, const char *sql, int64_t from,
             .requests = sqlite3_column_int64(st, 4),
             .tokens = sqlite3_column_int64(st, 5),
             .cost = sqlite3_column_int64(st, 6),
+            .attempts = sqlite3_column_int64(st, 7),
+            .errors = sqlite3_column_int64(st, 8),
+            .input = sqlite3_column_int64(st, 9),
+            .output = sqlite3_column_int64(st, 10),
+            .cache_read = sqlite3_column_int64(st, 11),
+            .cache_write = sqlite3_column_int64(st, 12),
         };
         f(arg, &sum);
         r = SQLITE_OK;

@@ -117,8 +117,9 @@ void store_query(
  */
 struct store_sum {
     const char *key_id, *account_id, *model;
-    int64_t at, requests, tokens;
+    int64_t at, requests, tokens; /* tokens: all classes */
     nano cost;
+    int64_t attempts, errors, input, output, cache_read, cache_write;
 };
 int store_replay(struct store *s, int64_t attempts_since,
     void (*hourly)(void *, const struct store_sum *),

@@ -544,6 +544,7 @@ static void replayed(void **state)
     struct run run = {.name = "replayed"};
     struct key_live live;
     struct core_totals totals;
+    struct account_live account;
     const struct replay rows[] = {
         {.key_id = "key_k",
             .model = "claude-opus-4-1",
@@ -562,6 +563,13 @@ static void replayed(void **state)
             .at = T0 - MS_HOUR,
             .requests = 3,
             .cost = 5 * CENT,
+            .account_id = "ac_a",
+            .attempts = 4,
+            .errors = 1,
+            .input = 10,
+            .output = 20,
+            .cache_read = 30,
+            .cache_write = 40,
             .hourly = true},
         {.key_id = "key_gone",
             .model = "m",
@@ -576,6 +584,7 @@ static void replayed(void **state)
     (void)state;
     kit_open(&run.kit, "UTC");
     key_unref(kit_key(&run.kit, "k", "{\"rate_requests\":5,\"rate_tokens\":500}"));
+    kit_account(&run.kit, "a", "{}", "");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         core_replay(run.kit.c, &rows[i]);
     core_key_live(run.kit.c, "key_k", T0, &live);
@@ -590,6 +599,14 @@ static void replayed(void **state)
     core_totals(run.kit.c, T0, &totals);
     assert_int_equal(totals.cost_today, 6 * CENT);
     assert_int_equal(totals.requests_today, 4);
+    assert_int_equal(totals.input_today, 10);
+    assert_int_equal(totals.output_today, 20);
+    assert_int_equal(totals.cache_read_today, 30);
+    assert_int_equal(totals.cache_write_today, 40);
+    assert_int_equal(totals.errors_today, 1);
+    core_account_live(run.kit.c, "ac_a", T0, &account);
+    assert_int_equal(account.requests_today, 4);
+    assert_int_equal(account.errors_today, 1);
     kit_close(&run.kit);
 }
 
