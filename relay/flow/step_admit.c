@@ -107,9 +107,11 @@ enum step_verdict step_admit(struct exchange *x)
     if (!client_fits(x, &r))
         return refuse(x, &r);
     show_request(x);
-    if (!nothing_booked)
-        ask.expected =
-            price_expect(x->data->prices, x->facts.model, body_size(x->body), x->facts.max_tokens);
+    if (!nothing_booked) {
+        uint64_t size = body_size(x->body);
+        ask.expected = price_expect(x->data->prices, x->facts.model, size, x->facts.max_tokens);
+        ask.expected_tokens = tokens_expect(size, x->facts.max_tokens);
+    }
     tick_start(x);
     a = core_admit(h->core, &ask, &x->ticket, &r);
     if (a == ADMIT_WAITING) {

@@ -143,16 +143,30 @@ void price_cost(const struct prices *list, const char *model, const struct usage
     strncat(out->row, p->model, sizeof out->row - 1);
 }
 
+static int64_t input_expect(uint64_t body_bytes)
+{
+    uint64_t input = body_bytes / 4;
+    return input > (uint64_t)USAGE_TOKENS_MAX ? USAGE_TOKENS_MAX : (int64_t)input;
+}
+
+static int64_t output_expect(int64_t max_tokens)
+{
+    if (max_tokens <= 0)
+        return 1024;
+    return max_tokens / 4 < 4096 ? max_tokens / 4 : 4096;
+}
+
+int64_t tokens_expect(uint64_t body_bytes, int64_t max_tokens)
+{
+    return input_expect(body_bytes) + output_expect(max_tokens);
+}
+
 nano price_expect(
     const struct prices *list, const char *model, uint64_t body_bytes, int64_t max_tokens)
 {
     bool fallback;
     const struct price *p = prices_find(list, model ? model : "", &fallback);
     const nano *r = p->rates[TIER_PLAIN].v;
-    uint64_t input = body_bytes / 4;
-    int64_t output = max_tokens <= 0 ? 1024 : max_tokens / 4 < 4096 ? max_tokens / 4 : 4096;
-    if (input > (uint64_t)USAGE_TOKENS_MAX)
-        input = (uint64_t)USAGE_TOKENS_MAX;
-    return class_cost((int64_t)input, r[RATE_INPUT], 1000) +
-           class_cost(output, r[RATE_OUTPUT], 1000);
+    return class_cost(input_expect(body_bytes), r[RATE_INPUT], 1000) +
+           class_cost(output_expect(max_tokens), r[RATE_OUTPUT], 1000);
 }

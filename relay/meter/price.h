@@ -27,6 +27,7 @@ void price_cost(const struct prices *p, const char *model, const struct usage *u
     const struct price_hints *h, struct cost *out);
 /* What a request will probably cost, before it runs: body bytes / 4 as input tokens not cached,
  * a quarter of max_tokens (at most 4096; 1024 when unknown) as output. For reservations. */
+int64_t tokens_expect(uint64_t body_bytes, int64_t max_tokens); /* both together */
 nano price_expect(
     const struct prices *p, const char *model, uint64_t body_bytes, int64_t max_tokens);
 /* Per model, for price.list: calls f for each row. Prices in nano-dollars per million tokens. */
