@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "common/alloc.h"
 
 static void put_ceiling(cJSON *o, const char *name, nano limit)
@@ -193,16 +194,40 @@ static bool may(const struct key *k, const char *service, const char *const clie
            strlist_has(only, "curl");
 }
 
-/* The address that is told to people; the first one listened on when none is set. */
+/* The first address listened on, as it was bound (port 0 is none to tell). One that stands for all
+ * of the machine's is told by the machine's name. */
+static char *bound_address(struct control *c, const struct settings *s)
+{
+    cJSON *facts = xcheck(cJSON_CreateObject());
+    if (c->p.facts)
+        c->p.facts(c->p.daemon, facts);
+    const cJSON *first = cJSON_GetArrayItem(json_at(facts, "listen"), 0);
+    const char *text = cJSON_GetStringValue(first);
+    if (!text || !*text)
+        text = s->v.listen.n ? s->v.listen.v[0] : "127.0.0.1:3000";
+    const char *port = strrchr(text, ':');
+    char host[256] = "", *address;
+    if ((text_starts(text, "0.0.0.0:") || text_starts(text, "[::]:")) &&
+        gethostname(host, sizeof host - 1) == 0 && *host)
+        address = xasprintf("%s%s", host, port);
+    else
+        address = xstrdup(text);
+    cJSON_Delete(facts);
+    return address;
+}
+
+/* The address that is told to people. */
 static char *base_url(struct control *c)
 {
     const struct settings *s = settings_get(c->p.settings);
     char *url;
-    if (s->v.public_url && *s->v.public_url)
+    if (s->v.public_url && *s->v.public_url) {
         url = xstrdup(s->v.public_url);
-    else
-        url = xasprintf("http%s://%s", s->v.tls_cert && *s->v.tls_cert ? "s" : "",
-            s->v.listen.n ? s->v.listen.v[0] : "127.0.0.1:3000");
+    } else {
+        char *address = bound_address(c, s);
+        url = xasprintf("http%s://%s", s->v.tls_cert && *s->v.tls_cert ? "s" : "", address);
+        free(address);
+    }
     settings_unref(s);
     size_t n = strlen(url);
     while (n && url[n - 1] == '/')
