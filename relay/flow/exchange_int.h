@@ -154,6 +154,7 @@ struct flow {
     } * slots;
     uint32_t n_slots, free_slot;
     atomic_size_t running; /* others look at it */
+    int64_t not_booked_at; /* monotonic ms of the last line about it */
 };
 
 /* exchange.c: the loop and the door out */

@@ -68,8 +68,13 @@ static void release(struct exchange *x)
 
 static void committed(struct exchange *x, const struct letter *l)
 {
-    if (l->failed)
+    int64_t now = clock_mono();
+
+    /* With a full disk every request fails so: a line a second says enough. */
+    if (l->failed && now - x->flow->not_booked_at >= MS_SECOND) {
+        x->flow->not_booked_at = now;
         log_line(LOG_ERROR, AREA_STORE, x->id, "request not booked: %s", l->err.text);
+    }
     release(x);
     exchange_go(x, STEP_NEXT);
 }

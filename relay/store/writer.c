@@ -49,7 +49,10 @@ static void note_success(struct store *s)
 
 static void note_failure(struct store *s, const struct err *why, bool lost)
 {
-    s->retry_at = clock_mono() + s->retry_ms;
+    int64_t now = clock_mono();
+    /* Only a retry moves the next one: writes that go on failing must not put it off for ever. */
+    if (!s->retry_at || now >= s->retry_at)
+        s->retry_at = now + s->retry_ms;
     pthread_mutex_lock(&s->lock);
     s->spilled = spill_used(s->spill);
     s->stuck = s->stuck || lost || spill_is_short(s->spill);
