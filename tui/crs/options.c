@@ -139,7 +139,7 @@ static bool abbreviates(const struct option *o, const char *name, size_t n)
            !(o->f->flags & FIELD_HIDDEN);
 }
 
-static int ambiguous(const struct options *o, const char *name, size_t n, struct err *err)
+static void ambiguous(const struct options *o, const char *name, size_t n, struct err *err)
 {
     struct buf could = BUF_INIT;
     for (size_t i = 0; i < o->n; i++)
@@ -148,25 +148,30 @@ static int ambiguous(const struct options *o, const char *name, size_t n, struct
     err_set(err, ERR_USAGE, _("'--%.*s' could be several options"), (int)n, name);
     err_hint(err, "%.300s", could.data);
     buf_release(&could);
-    return -1;
 }
 
-static int unknown(const struct options *o, const char *name, size_t n, struct err *err)
+/* "--key sk-...": what was meant is clear, and must not be done. */
+static bool is_secret(const struct options *o, const char *name, size_t n, struct err *err)
 {
-    char *typed = xstrndup(name, n);
-    err_set(err, ERR_USAGE, _("'--%.60s' is not an option here"), typed);
-    const char **names = xcalloc(o->n + 1, sizeof *names);
     for (size_t i = 0; i < o->n; i++) {
         const struct option *x = &o->v[i];
-        names[i] = x->name;
-        if (x->form == OPTION_STDIN && strcmp(x->f->name, typed) == 0) {
-            err_hint(err, _("a secret is never given on the command line: --%s or --%s-file FILE"),
-                x->name, x->f->name);
-            free(names);
-            free(typed);
-            return -1;
-        }
+        if (x->form != OPTION_STDIN || strlen(x->f->name) != n || strncmp(x->name, name, n) != 0)
+            continue;
+        err_set(err, ERR_USAGE, _("'--%.*s' is not an option here"), (int)n, name);
+        err_hint(err, _("a secret is never given on the command line: --%s or --%.*s-file FILE"),
+            x->name, (int)n, name);
+        return true;
     }
+    return false;
+}
+
+static void unknown(const struct options *o, const char *name, size_t n, struct err *err)
+{
+    char *typed = xstrndup(name, n);
+    const char **names = xcalloc(o->n + 1, sizeof *names);
+    for (size_t i = 0; i < o->n; i++)
+        names[i] = o->v[i].name;
+    err_set(err, ERR_USAGE, _("'--%.60s' is not an option here"), typed);
     const char *near = text_nearest(typed, names, o->n);
     if (near)
         err_hint(err, _("did you mean --%s?"), near);
@@ -174,7 +179,6 @@ static int unknown(const struct options *o, const char *name, size_t n, struct e
         err_hint(err, _("--help lists them"));
     free(names);
     free(typed);
-    return -1;
 }
 
 const struct option *options_find(
@@ -193,6 +197,8 @@ const struct option *options_find(
     }
     if (matches == 1)
         return found;
+    if (is_secret(o, name, n, err))
+        return NULL;
     if (matches)
         ambiguous(o, name, n, err);
     else
