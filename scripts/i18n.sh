@@ -28,11 +28,11 @@ done <"$tmp/files"
 
 (cd "$tmp/src" && xgettext --files-from="$tmp/files" --language=C --from-code=UTF-8 \
     --keyword --keyword=_ --keyword=N_ --keyword=P_:1,2 \
-    --keyword=err_set:3 --keyword=err_hint:2 --keyword=err_prefix:2 --keyword=fault_set:3 \
+    --keyword=err_set:3 --keyword=err_hint:2 --keyword=err_prefix:2 --keyword=fault_set:3 --keyword=refuse:3 --keyword=doctor_row:6 \
     --keyword=VALUE:4 --keyword=OWN:4 --keyword=SET:9,9t \
     --flag=_:1:pass-c-format --flag=N_:1:pass-c-format --flag=P_:1:pass-c-format \
     --flag=err_set:3:c-format --flag=err_hint:2:c-format --flag=err_prefix:2:c-format \
-    --flag=fault_set:3:c-format \
+    --flag=fault_set:3:c-format --flag=refuse:3:c-format --flag=doctor_row:6:c-format \
     --add-location=file --no-wrap --package-name=crs --msgid-bugs-address=none \
     --copyright-holder='the authors of crs' -o "$tmp/crs.pot")
 # The date would make every run a change.
