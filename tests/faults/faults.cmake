@@ -10,8 +10,13 @@ function(crs_faults)
 
     crs_unit(test_scrub SOURCES faults/test_scrub.c LINK crs_flow)
 
-    foreach(name strangers readers upstream machine)
+    foreach(name strangers readers upstream machine private)
         crs_rig_test(test_faults_${name} SOURCES faults/test_faults_${name}.c LINK crs_faults)
     endforeach()
+
+    # Figures, not a test: see tests/load/BENCH.md.
+    add_executable(bench_relay faults/bench_relay.c)
+    target_link_libraries(bench_relay crs_faults crs_load)
+    add_dependencies(bench_relay crs-relay crs-fake-upstream)
 endfunction()
 cmake_language(DEFER CALL crs_faults)
