@@ -1,6 +1,6 @@
-crs_unit(test_i18n SOURCES unit/test_i18n.c LINK crs_common)
+crs_unit(test_i18n SOURCES unit/test_i18n.c LINK crs_base crs_common)
 
-# That no sentence of the sources lacks its translation, and that formats agree.
+# That the formats of sentence and translation agree; what lacks one is named in the output.
 find_program(XGETTEXT xgettext)
 find_program(MSGMERGE msgmerge)
 find_program(PERL perl)

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/settings.h"
 #include "common/err.h"
 #include "common/i18n_int.h"
 #include "common/method.h"
@@ -171,6 +172,15 @@ static void every_method_is_translated(void **state)
     }
 }
 
+static void every_setting_is_translated(void **state)
+{
+    size_t n;
+    const struct setting_row *rows = setting_rows(&n);
+    (void)state;
+    for (size_t i = 0; i < n; i++)
+        need(rows[i].field.name, rows[i].field.help);
+}
+
 static void every_topic_is_translated_and_fits_a_screen(void **state)
 {
     size_t n;
@@ -201,6 +211,7 @@ int main(void)
         cmocka_unit_test_setup(errors_are_translated_where_they_are_made, clear_environment),
         cmocka_unit_test_setup(one_thread_does_not_speak_for_another, clear_environment),
         cmocka_unit_test_setup(every_method_is_translated, clear_environment),
+        cmocka_unit_test_setup(every_setting_is_translated, clear_environment),
         cmocka_unit_test_setup(every_topic_is_translated_and_fits_a_screen, clear_environment),
     };
     int failed = cmocka_run_group_tests(always, NULL, NULL);
