@@ -41,9 +41,9 @@ void buf_reserve(struct buf *b, size_t extra)
 {
     if (b->cap && extra < b->cap - b->len)
         return;
-    /* Beyond half the address space there is no memory; asking for all of it ends the process. */
+    /* Beyond half the address space there is no memory. */
     if (extra >= SIZE_MAX / 2 - b->len)
-        xmalloc(SIZE_MAX);
+        xcheck(NULL);
     size_t need = b->len + extra + 1;
     size_t cap = b->cap < 64 ? 64 : b->cap + b->cap / 2;
     if (cap < need)
