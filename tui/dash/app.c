@@ -11,6 +11,7 @@
 #include "common/i18n.h"
 #include "tui/dash/app_int.h"
 
+#define RESTING 1000      /* ms after a key in which a choice may fetch its details */
 #define SLOW_PAINT 50     /* ms that sending a frame takes on a slow line */
 #define SLOW_INTERVAL 250 /* ms between frames there */
 
@@ -174,6 +175,8 @@ static int64_t due(const struct dash *d, const struct pace *p)
     /* Forms and screens look four times a second whether something of theirs is due. */
     if (d->n_layers && ms > 100)
         ms = 100;
+    if (now - d->touched < RESTING && ms > 50)
+        ms = 50;
     return ms < 0 ? 0 : ms;
 }
 

@@ -27,16 +27,38 @@ void lines_add(struct lines *l, enum look look, const char *label, const char *f
     l->v[l->n++].value = buf_steal(&b, NULL);
 }
 
-void lines_field(struct lines *l, const struct method *m, const cJSON *row, const char *name)
+/* What holds when nothing was set stands with the method that makes the thing. */
+static bool is_default(const struct method *show, const char *name, const char *text)
+{
+    const struct method *make = method_by_id(show->id == M_KEY_SHOW ? M_KEY_CREATE : M_ACCOUNT_ADD);
+    const struct field *f = field_find(make->params, make->n_params, name);
+    bool is = false;
+    if (!f || !f->dflt)
+        return false;
+    cJSON *v = field_value(f, f->dflt, NULL, 0, NULL);
+    struct buf b = BUF_INIT;
+    if (v)
+        field_print(f, v, &b);
+    is = strcmp(b.data, text) == 0;
+    buf_release(&b);
+    cJSON_Delete(v);
+    return is;
+}
+
+void lines_field(
+    struct dash *d, struct lines *l, const struct method *m, const cJSON *row, const char *name)
 {
     const struct field *f = field_find(m->result, m->n_result, name);
     const cJSON *v = json_at(row, name);
     struct buf b = BUF_INIT;
     if (!f || !v || cJSON_IsNull(v))
         return;
-    field_print(f, v, &b);
+    if (f->kind == F_TIME)
+        moment_text(d, row_time(row, name), &b);
+    else
+        field_print(f, v, &b);
     bool zero = cJSON_IsNumber(v) && v->valuedouble == 0;
-    if (!zero && !(f->dflt && strcmp(b.data, f->dflt) == 0)) {
+    if (!zero && !is_default(m, name, b.data)) {
         char *label = xstrdup(name);
         for (char *p = label; *p; p++)
             *p = *p == '_' ? ' ' : *p;
@@ -81,6 +103,53 @@ void moment_text(struct dash *d, int64_t at, struct buf *out)
         buf_adds(out, units_datetime(text, d->zone, at));
     units_duration(text, at > now ? at - now : now - at);
     buf_addf(out, at > now ? _(" (in %s)") : _(" (%s ago)"), text);
+}
+
+/* --- requests of it ------------------------------------------------------------------------------
+ */
+
+static void recent_row(struct dash *d, struct area a, const cJSON *r, const char *other)
+{
+    char at[UNITS_MAX], cost[UNITS_MAX], out[UNITS_MAX];
+    const char *id = json_str(r, "id"), *model = json_str(r, "model"),
+               *state = json_str(r, "state"), *with = json_str(r, other);
+    int x = a.x + 1;
+    putf(&d->tty, a.y, x, 9, LOOK_DIM, "%s", units_clock(at, d->zone, row_time(r, "started")));
+    put(&d->tty, a.y, x + 10, 8, LOOK_TEXT,
+        id && strncmp(id, "req_", 4) == 0 ? id + 4
+        : id                              ? id
+                                          : "");
+    put_cell(&d->tty, a.y, x + 20, 14, 0, LOOK_TEXT, with ? with : "-");
+    put_cell(&d->tty, a.y, x + 36, 20, 0, LOOK_TEXT, model ? model : "");
+    put_cell(&d->tty, a.y, x + 58, 9, 0, state_look(r), state ? state : "");
+    if (a.w >= 100)
+        putf(&d->tty, a.y, x + 69, 30, LOOK_TEXT, _("out %-6s %s"),
+            units_count(out, json_int(r, "output", 0)),
+            units_money(cost, json_money(r, "cost", 0)));
+}
+
+static bool is_of(const cJSON *r, const char *member, const char *name)
+{
+    const char *v = json_str(r, member);
+    return v && strcmp(v, name) == 0;
+}
+
+void recent_draw(struct dash *d, struct area a, const char *member, const char *name)
+{
+    const char *other = strcmp(member, "key") == 0 ? "account" : "key";
+    const struct ring *ended = &d->model.ended;
+    int row = 1;
+    if (a.h < 3 || !name)
+        return;
+    put_rule(&d->tty, a.y, a.x, a.w, _("Its latest requests"));
+    for (size_t i = d->model.requests.n; i-- > 0 && row < a.h;)
+        if (is_of(d->model.requests.v[i], member, name))
+            recent_row(d, (struct area){a.y + row++, a.x, 1, a.w}, d->model.requests.v[i], other);
+    for (size_t i = ended->n; i-- > 0 && row < a.h;)
+        if (is_of(ring_at(ended, i), member, name))
+            recent_row(d, (struct area){a.y + row++, a.x, 1, a.w}, ring_at(ended, i), other);
+    if (row == 1)
+        put(&d->tty, a.y + 1, a.x + 1, a.w - 1, LOOK_DIM, _("none seen here"));
 }
 
 /* --- the record ----------------------------------------------------------------------------------

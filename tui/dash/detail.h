@@ -17,11 +17,16 @@ struct lines {
 void lines_add(struct lines *l, enum look look, const char *label, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 /* A member by its row in the method's result: left out when it is null, empty, or its default. */
-void lines_field(struct lines *l, const struct method *m, const cJSON *row, const char *name);
+void lines_field(
+    struct dash *d, struct lines *l, const struct method *m, const cJSON *row, const char *name);
 void lines_draw(struct dash *d, struct area a, int columns, const struct lines *l);
 void lines_release(struct lines *l);
 /* "14:55 (in 23m)", "09:12 (3h ago)": a moment of this day, else with its date. */
 void moment_text(struct dash *d, int64_t at, struct buf *out);
+
+/* The requests of a key or an account, running first, as far as this dashboard saw them; member is
+ * "key" or "account". Draws nothing below three rows. */
+void recent_draw(struct dash *d, struct area a, const char *member, const char *name);
 
 /* The full record of the chosen thing, fetched when the choice has rested a moment. */
 struct detail {

@@ -66,10 +66,22 @@ static void draw_text(struct dash *d, const struct form_row *r, struct area a, b
     buf_release(&b);
 }
 
+/* From which choice on to draw, so that the present one is within `cells`. */
+static size_t first_shown(const struct form_row *r, int cells)
+{
+    size_t first = 0;
+    int used = 0;
+    for (size_t i = 0; i <= r->at && i < r->choices.n; i++)
+        used += width_text(r->choices.v[i]) + 6;
+    while (first < r->at && used > cells)
+        used -= width_text(r->choices.v[first++]) + 6;
+    return first;
+}
+
 static void draw_choice(struct dash *d, const struct form_row *r, struct area a, bool here)
 {
     int x = a.x, end = a.x + a.w;
-    for (size_t i = 0; i < r->choices.n && x < end; i++) {
+    for (size_t i = first_shown(r, a.w); i < r->choices.n && x < end; i++) {
         bool on = r->kind == FORM_CHOICE ? i == r->at : strlist_has(&r->on, r->choices.v[i]);
         enum look look = here && i == r->at ? LOOK_CURSOR : on ? LOOK_BOLD : LOOK_TEXT;
         if (here && i == r->at) {

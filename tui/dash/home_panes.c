@@ -54,21 +54,24 @@ void home_accounts(struct dash *d, struct home *h, struct area a, int columns)
 {
     const struct row_set *s = &d->model.accounts;
     const cJSON **v = xcalloc(s->n + 1, sizeof *v);
-    put_rule(&d->tty, a.y, a.x, a.w, _("Accounts by use of the 5-hour window"));
-    area_top(&a, 1);
     for (size_t i = 0; i < s->n; i++)
         v[i] = s->v[i];
     qsort(v, s->n, sizeof *v, by_use);
     int w = a.w / columns;
-    size_t room = a.h > 0 ? (size_t)a.h * (size_t)columns : 0;
+    size_t room = a.h > 1 ? (size_t)(a.h - 1) * (size_t)columns : 0;
+    char title[100];
+    snprintf(title, sizeof title,
+        s->n > room ? _("Accounts by use of the 5-hour window (%zu more: 2)")
+                    : _("Accounts by use of the 5-hour window"),
+        s->n > room ? s->n - room : 0);
+    put_rule(&d->tty, a.y, a.x, a.w, title);
+    area_top(&a, 1);
     h->n[PANE_ACCOUNTS] = s->n < room ? s->n : room;
     for (size_t i = 0; i < h->n[PANE_ACCOUNTS]; i++) {
         int y = a.y + (int)i / columns, x = a.x + (int)(i % (size_t)columns) * w;
         bool chosen = home_here(d, h, PANE_ACCOUNTS, i, json_str(v[i], "name"), y);
         draw_account(d, v[i], y, x + 1, w - 1, chosen);
     }
-    if (s->n > room && room > 0)
-        putf(&d->tty, a.y + a.h - 1, a.x + a.w - 14, 14, LOOK_DIM, _(" %zu more: 2"), s->n - room);
     free(v);
 }
 
@@ -87,6 +90,7 @@ static void draw_request(struct dash *d, const cJSON *r, struct area a, bool cho
     age_text(clock_now() - row_time(r, "started"), &age);
     put_cell(&d->tty, a.y, a.x + 1, 5, 1, look, age.data);
     int third = (a.w - 16) / 3;
+    model = model && strncmp(model, "claude-", 7) == 0 ? model + 7 : model;
     put_cell(&d->tty, a.y, a.x + 7, third, 0, look, json_str(r, "key") ? json_str(r, "key") : "");
     put_cell(&d->tty, a.y, a.x + 8 + third, third, 0, look, account ? account : "-");
     put_cell(&d->tty, a.y, a.x + 9 + 2 * third, third, 0, look, model ? model : "");

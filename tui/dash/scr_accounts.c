@@ -142,14 +142,14 @@ static void state_lines(struct dash *d, struct lines *l, const cJSON *row)
     buf_release(&b);
 }
 
-static void setting_lines(struct lines *l, const cJSON *record)
+static void setting_lines(struct dash *d, struct lines *l, const cJSON *record)
 {
     static const char *const names[] = {"login", "groups", "keys", "models", "not_models",
         "model_map", "proxy", "url", "region", "project", "priority", "pool", "pause_at", "reserve",
         "fair_share", "daily_cost", "sessions", "expires", "created", "note"};
     const struct method *m = method_by_id(M_ACCOUNT_SHOW);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        lines_field(l, m, record, names[i]);
+        lines_field(d, l, m, record, names[i]);
 }
 
 static void draw_detail(struct dash *d, struct accounts *s, const cJSON *row, struct area a)
@@ -167,8 +167,10 @@ static void draw_detail(struct dash *d, struct accounts *s, const cJSON *row, st
         (long long)json_int(row, "requests_today", 0),
         units_money(cost, json_money(row, "cost_today", 0)),
         (long long)json_int(row, "errors_today", 0));
-    setting_lines(&l, full);
-    lines_draw(d, a, a.w >= 76 ? 2 : 1, &l);
+    setting_lines(d, &l, full);
+    int rows = a.h > 14 ? (int)l.n < a.h - 6 ? (int)l.n + 1 : a.h - 6 : a.h;
+    lines_draw(d, area_top(&a, rows), a.w >= 76 ? 2 : 1, &l);
+    recent_draw(d, a, "account", json_str(row, "name"));
     lines_release(&l);
 }
 

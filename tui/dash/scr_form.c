@@ -67,7 +67,7 @@ static void dry_came(struct dash *d, void *owner, const cJSON *result, const str
     (void)d;
     if (fault)
         set_effect(
-            s, true, xasprintf("%s%s%s", fault->text, fault->hint[0] ? ". " : "", fault->hint));
+            s, true, xasprintf("%s%s%s", fault->text, fault->hint[0] ? "; " : "", fault->hint));
     else if (why)
         set_effect(s, true, xstrdup(why));
     else

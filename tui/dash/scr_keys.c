@@ -128,14 +128,14 @@ static void limit_lines(struct dash *d, struct lines *l, const cJSON *record)
     }
 }
 
-static void setting_lines(struct lines *l, const cJSON *record)
+static void setting_lines(struct dash *d, struct lines *l, const cJSON *record)
 {
     static const char *const names[] = {"at_once", "in_line", "wait", "addresses", "services",
         "clients", "models", "not_models", "from", "accounts", "groups", "weight", "expires",
         "expires_after_first_use", "tags", "note"};
     const struct method *m = method_by_id(M_KEY_SHOW);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        lines_field(l, m, record, names[i]);
+        lines_field(d, l, m, record, names[i]);
 }
 
 static void draw_detail(struct dash *d, struct keys *s, const cJSON *row, struct area a)
@@ -154,7 +154,7 @@ static void draw_detail(struct dash *d, struct keys *s, const cJSON *row, struct
         units_money(today, json_money(row, "cost_today", 0)),
         units_money(total, json_money(row, "cost_total", 0)));
     limit_lines(d, &l, full);
-    setting_lines(&l, full);
+    setting_lines(d, &l, full);
     moment_text(d, row_time(row, "expires_at"), &b);
     lines_add(&l, LOOK_TEXT, _("expires"), "%s", b.data);
     buf_reset(&b);
@@ -164,7 +164,9 @@ static void draw_detail(struct dash *d, struct keys *s, const cJSON *row, struct
     moment_text(d, row_time(full, "created"), &b);
     lines_add(&l, LOOK_TEXT, _("made"), made ? _("%s by %s") : "%s%s", b.data, made ? made : "");
     buf_release(&b);
-    lines_draw(d, a, a.w >= 76 ? 2 : 1, &l);
+    int rows = a.h > 14 ? (int)l.n < a.h - 6 ? (int)l.n + 1 : a.h - 6 : a.h;
+    lines_draw(d, area_top(&a, rows), a.w >= 76 ? 2 : 1, &l);
+    recent_draw(d, a, "key", json_str(row, "name"));
     lines_release(&l);
 }
 

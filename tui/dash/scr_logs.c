@@ -1,15 +1,12 @@
 /* The log as it comes, and the audit: what was changed by whom. Level and area are chosen at the
  * relay, so that debug lines cost nothing unless somebody looks. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "common/alloc.h"
 #include "common/i18n.h"
 #include "common/json.h"
-#include "tui/dash/dash.h"
+#include "tui/dash/export.h"
 
 #define TAIL_LINES 500
 #define AUDIT_ROWS 500
@@ -31,6 +28,10 @@ static void own_change(struct dash *d, const cJSON *row, struct buf *out)
     for (const cJSON *c = cJSON_IsObject(change) ? change->child : NULL; c; c = c->next) {
         const cJSON *from = json_at(c, "from"), *to = json_at(c, "to");
         buf_addf(out, "%s%s ", out->len ? ", " : "", c->string ? c->string : "");
+        if (!from && !to) { /* of a new thing: only what it is */
+            json_print(c, out);
+            continue;
+        }
         if (from)
             json_print(from, out);
         buf_adds(out, " -> ");
@@ -265,22 +266,12 @@ static void draw(struct dash *d, void *self, struct area a)
 
 static void export_lines(struct dash *d, struct list *l)
 {
-    char name[64], at[UNITS_MAX];
-    snprintf(name, sizeof name, "crs-log-%.10s-%lld.jsonl",
-        units_datetime(at, d->zone, clock_now()), (long long)(clock_now() / 1000 % 86400));
     struct buf b = BUF_INIT;
     for (size_t i = 0; i < l->n; i++) {
         json_print(l->rows[i], &b);
         buf_addc(&b, '\n');
     }
-    int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool ok = fd >= 0 && write(fd, b.data, b.len) == (ssize_t)b.len;
-    if (ok)
-        dash_say(d, LOOK_GOOD, _("written to %s"), name);
-    else
-        dash_say(d, LOOK_BAD, _("cannot write %s: %s"), name, strerror(errno));
-    if (fd >= 0)
-        close(fd);
+    export_file(d, "log", "jsonl", &b);
     buf_release(&b);
 }
 

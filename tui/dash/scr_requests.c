@@ -5,6 +5,7 @@
 #include "common/alloc.h"
 #include "common/i18n.h"
 #include "common/json.h"
+#include "common/width.h"
 #include "tui/dash/detail.h"
 
 #define HISTORY_ROWS 500
@@ -16,6 +17,24 @@ struct requests {
     cJSON *past;    /* items of request.list; NULL: not asked yet */
     char *followed; /* id; NULL: none */
 };
+
+/* Ids are long; their first eight signs tell them apart, and crs takes them in full. */
+static void own_id(struct dash *d, const cJSON *row, struct buf *out)
+{
+    const char *id = json_str(row, "id");
+    (void)d;
+    id = id && strncmp(id, "req_", 4) == 0 ? id + 4 : id;
+    buf_addf(out, "%.8s", id ? id : "");
+}
+
+/* "claude-" says nothing that the rest of the name does not. */
+static void own_model(struct dash *d, const cJSON *row, struct buf *out)
+{
+    const char *model = json_str(row, "model");
+    (void)d;
+    model = model && strncmp(model, "claude-", 7) == 0 ? model + 7 : model;
+    width_clean(out, model ? model : "");
+}
 
 static const char *since_text(const cJSON *row)
 {
@@ -77,7 +96,7 @@ static enum look row_look(const cJSON *row)
 }
 
 static const struct column columns[] = {
-    {.head = N_("ID"), .path = "id", .width = 10, .look = row_look},
+    {.head = N_("ID"), .path = "id", .width = 8, .kind = CELL_OWN, .own = own_id, .look = row_look},
     {.head = N_("AGE"), .path = "started", .width = 8, .kind = CELL_AGE, .own = own_age},
     {.head = N_("KEY"), .path = "key", .width = 11, .grow = 1, .look = row_look},
     {.head = N_("ACCOUNT"),
@@ -87,7 +106,13 @@ static const struct column columns[] = {
         .kind = CELL_OWN,
         .own = own_account,
         .look = row_look},
-    {.head = N_("MODEL"), .path = "model", .width = 11, .grow = 2, .look = row_look},
+    {.head = N_("MODEL"),
+        .path = "model",
+        .width = 10,
+        .grow = 2,
+        .kind = CELL_OWN,
+        .own = own_model,
+        .look = row_look},
     {.head = N_("STATE"),
         .path = "state",
         .width = 8,
@@ -97,8 +122,8 @@ static const struct column columns[] = {
         .look = state_look},
     {.head = N_("FIRST"), .path = "first_byte", .width = 5, .kind = CELL_DURATION, .rank = 3},
     {.head = N_("T/S"), .path = "output", .width = 4, .kind = CELL_INT, .own = own_rate, .rank = 5},
-    {.head = N_("IN"), .path = "input", .width = 6, .kind = CELL_COUNT, .rank = 10},
-    {.head = N_("OUT"), .path = "output", .width = 6, .kind = CELL_COUNT, .rank = 1},
+    {.head = N_("IN"), .path = "input", .width = 5, .kind = CELL_COUNT, .rank = 6},
+    {.head = N_("OUT"), .path = "output", .width = 5, .kind = CELL_COUNT, .rank = 1},
     {.head = N_("COST"), .path = "cost", .width = 7, .kind = CELL_MONEY, .rank = 11},
     {.head = N_("CLIENT"), .path = "client", .width = 12, .rank = 12},
     {.head = N_("ADDRESS"), .path = "address", .width = 15, .rank = 13},
@@ -198,7 +223,7 @@ static void draw_detail(struct dash *d, struct requests *s, const cJSON *row, st
     moment_text(d, row_time(row, "started"), &b);
     lines_add(&l, LOOK_TEXT, _("begun"), "%s", b.data);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        lines_field(&l, m, json_at(full, names[i]) ? full : row, names[i]);
+        lines_field(d, &l, m, json_at(full, names[i]) ? full : row, names[i]);
     attempt_lines(&l, full);
     lines_draw(d, a, a.w >= 76 ? 2 : 1, &l);
     lines_release(&l);

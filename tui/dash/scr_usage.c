@@ -1,15 +1,12 @@
 /* Usage: a chart over time and a table, by three dials: range, grouping, unit. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "common/alloc.h"
 #include "common/i18n.h"
 #include "common/json.h"
 #include "common/width.h"
-#include "tui/dash/dash.h"
+#include "tui/dash/export.h"
 
 #define POINTS_MAX 400
 
@@ -226,8 +223,8 @@ static void draw_chart(struct dash *d, const struct usage *s, struct area a)
     struct buf in = BUF_INIT;
     for (size_t i = 0; i < s->n_in; i++)
         buf_addf(&in, ", %s %s", _(groupings[s->in[i].by]), s->in[i].name);
-    snprintf(title, sizeof title, _("%s %s, %s, by %s%.60s"),
-        s->unit ? units_count(total, sum) : units_money(total, sum),
+    snprintf(title, sizeof title, _("%s%s%s, %s, by %s%.60s"),
+        s->unit ? units_count(total, sum) : units_money(total, sum), s->unit ? " " : "",
         s->unit ? _(units[s->unit]) : "", _(ranges[s->range].name), _(ranges[s->range].over),
         in.data);
     buf_release(&in);
@@ -313,39 +310,9 @@ static void export_rows(struct dash *d, const struct usage *s)
 {
     static const char *const members[] = {"name", "cost", "requests", "input", "output",
         "cache_read", "cache_write", "tokens", "errors"};
-    char name[64], at[UNITS_MAX];
     struct buf b = BUF_INIT;
-    snprintf(name, sizeof name, "crs-usage-%.10s-%lld.csv",
-        units_datetime(at, d->zone, clock_now()), (long long)(clock_now() / 1000 % 86400));
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
-        buf_addf(&b, "%s%s", i ? "," : "", members[i]);
-    buf_adds(&b, "\n");
-    for (const cJSON *r = s->rows ? s->rows->child : NULL; r; r = r->next) {
-        for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-            const cJSON *v = json_at(r, members[i]);
-            buf_adds(&b, i ? "," : "");
-            if (cJSON_IsString(v) && i == 0) {
-                buf_addc(&b, '"');
-                for (const char *p = v->valuestring; *p; p++)
-                    buf_addf(&b, *p == '"' ? "\"\"" : "%c", *p);
-                buf_addc(&b, '"');
-            } else if (cJSON_IsString(v)) {
-                buf_adds(&b, v->valuestring);
-            } else if (v && !cJSON_IsNull(v)) {
-                json_print(v, &b);
-            }
-        }
-        buf_adds(&b, "\n");
-    }
-    /* Never over a file that is there. */
-    int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool ok = fd >= 0 && write(fd, b.data, b.len) == (ssize_t)b.len;
-    if (ok)
-        dash_say(d, LOOK_GOOD, _("written to %s"), name);
-    else
-        dash_say(d, LOOK_BAD, _("cannot write %s: %s"), name, strerror(errno));
-    if (fd >= 0)
-        close(fd);
+    export_csv(s->rows, members, COUNT(members), &b);
+    export_file(d, "usage", "csv", &b);
     buf_release(&b);
 }
 

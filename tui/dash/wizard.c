@@ -68,7 +68,7 @@ static void trouble(struct wizard *w, const struct err *fault)
 {
     free(w->trouble);
     w->trouble =
-        fault ? xasprintf("%s%s%s", fault->text, fault->hint[0] ? ". " : "", fault->hint) : NULL;
+        fault ? xasprintf("%s%s%s", fault->text, fault->hint[0] ? "; " : "", fault->hint) : NULL;
 }
 
 /* --- the form ------------------------------------------------------------------------------------

@@ -44,30 +44,29 @@ static void draw_ways(struct dash *d, struct wizard *w, struct area a)
     }
 }
 
+/* The whole address stands there even on 24 rows; room between the parts comes last. */
 static int draw_address(struct dash *d, struct wizard *w, struct area a)
 {
     const char *url = json_str(w->login, "url"), *code = json_str(w->login, "user_code");
-    struct buf until = BUF_INIT;
     char left[UNITS_MAX];
-    int y = a.y;
-    put(&d->tty, y, a.x + 1, a.w - 2, LOOK_TEXT,
-        _("1. Open this address in a browser on any machine, signed in as the account:"));
-    y += 2;
-    y += put_wrapped(
-        &d->tty, (struct area){y, a.x + 3, a.h - 12, a.w - 6}, LOOK_BOLD, url ? url : "");
+    bool airy = a.h > 15;
+    int y = a.y, x = a.x + 1;
     int64_t end = row_time(w->login, "expires"), now = clock_now();
-    y++;
-    put_keys(d, y++, a.x + 1, a.w - 2,
-        _("Ctrl-O  shows it alone, unwrapped  Ctrl-Y  copies it to your clipboard"));
+    put(&d->tty, y++, x, a.w - 2, LOOK_TEXT,
+        _("1. Open this address in a browser on any machine, signed in as the account:"));
+    y += airy;
+    y += put_wrapped(
+        &d->tty, (struct area){y, a.x + 3, a.h - 6, a.w - 6}, LOOK_BOLD, url ? url : "");
+    y += airy;
+    put_keys(d, y, x, a.w - 2, _("Ctrl-O  shows it alone, unwrapped  Ctrl-Y  copies it"));
     if (end > now)
-        putf(&d->tty, y, a.x + 1, a.w - 2, LOOK_DIM, _("It is good for %s."),
+        putf(&d->tty, y, x + 55, a.w - 57, LOOK_DIM, _("good for %s"),
             units_duration(left, end - now));
     else if (end)
-        put(&d->tty, y, a.x + 1, a.w - 2, LOOK_BAD, _("Its time is over: Esc, and begin again."));
-    y += 2;
+        put(&d->tty, y, x + 55, a.w - 57, LOOK_BAD, _("over: Esc, again"));
+    y += 1 + airy;
     if (code)
-        putf(&d->tty, y++, a.x + 1, a.w - 2, LOOK_TEXT, _("2. Type there this code:   %s"), code);
-    buf_release(&until);
+        putf(&d->tty, y++, x, a.w - 2, LOOK_TEXT, _("2. Type there this code:   %s"), code);
     return y;
 }
 
@@ -79,7 +78,7 @@ static void draw_code(struct dash *d, struct wizard *w, int y, struct area a)
     const char *note = wizard_code_note(w, &good);
     put(&d->tty, y, a.x + 1, a.w - 2, LOOK_TEXT,
         _("2. Paste what the page shows, or the whole address you are sent to:"));
-    y += 2;
+    y += a.h > 15 ? 2 : 1;
     put(&d->tty, y, a.x + 3, 5, LOOK_TEXT, _("Code"));
     put(&d->tty, y, a.x + 9, 1, LOOK_DIM, "[");
     edit_view(&w->code, cells, &b, &cursor);
