@@ -75,10 +75,10 @@ const kinds = {
         own: { authorization: (was, is) => /^Bearer /.test(is) },
     },
     gemini: {
-        path: (t) => t.replace(/^\/gemini/, ''),
+        path: (t) => t.replace(/^\/gemini/, '').replace(/^\/v1(beta)?\/models\/[^:]*/, '/v1internal'),
         drop: /^x-goog-user-project$/i,
         own: { authorization: (was, is) => /^Bearer /.test(is) },
-        body: (b) => b && inProject(b),
+        body: inProject,
     },
     'gemini-api': {
         path: (t) => t.replace(/^\/gemini/, ''),
@@ -104,15 +104,20 @@ function asCodexDemands(body) {
     return body;
 }
 
-// The project of a Code Assist request is the account's.
-function inProject(body) {
+// Code Assist: the project is the account's, and requests in the public format go into its envelope.
+function inProject(body, target) {
+    const project = 'fake-project';
+    const [, model, method] = /models\/([^:]*):(\w+)/.exec(target) ?? [];
+    if (method === 'countTokens')
+        return `{"request":{"model":"models/${model}",${body.slice(1)}}`;
+    if (model) return `{"model":"${model}","project":"${project}","request":${body}}`;
     const o = JSON.parse(body);
-    const project = process.env.CRS_E2E_PROJECT;
-    if (!project) return body;
-    if ('project' in o) o.project = project;
-    if ('cloudaicompanionProject' in o) o.cloudaicompanionProject = project;
-    if (o.metadata && 'duetProject' in o.metadata) o.metadata.duetProject = project;
-    return JSON.stringify(o);
+    for (const name of ['project', 'cloudaicompanionProject'])
+        if (o[name] !== undefined && o[name] !== project)
+            body = inPlace(body, name, `"${name}":"${project}"`);
+    if (/enerateContent|retrieveUserQuota/.test(target) && o.project === undefined)
+        body = body.replace('{', `{"project":"${project}",`);
+    return body;
 }
 
 const rule = kinds[kind];

@@ -1,0 +1,77 @@
+# The Gemini CLI, signed in with Google and by key, and the Google SDK.
+# shellcheck shell=sh disable=SC2154
+. "$here/refuse.sh"
+
+# gemini_settings MODE: what the CLI must not ask or tell.
+gemini_settings() {
+    mkdir -p "$home/.gemini"
+    cat >"$home/.gemini/settings.json" <<JSON
+{"security":{"auth":{"selectedType":"$1"}},"privacy":{"usageStatisticsEnabled":false},
+ "telemetry":{"enabled":false},"general":{"disableAutoUpdate":true}}
+JSON
+}
+
+# By key: the public API. Signed in: Code Assist, where the relay key stands for the Google token.
+gemini_key() {
+    gemini_settings gemini-api-key
+    client env GEMINI_API_KEY="$key" GOOGLE_GEMINI_BASE_URL="$relay/gemini" \
+        GEMINI_CLI_TRUST_WORKSPACE=true "$bin/gemini" -m gemini-2.5-pro -p "$@"
+}
+gemini_google() {
+    gemini_settings oauth-personal
+    client env GOOGLE_CLOUD_ACCESS_TOKEN="$key" GOOGLE_GENAI_USE_GCA=true \
+        CODE_ASSIST_ENDPOINT="$relay/gemini" GEMINI_CLI_TRUST_WORKSPACE=true \
+        "$bin/gemini" -m gemini-2.5-pro -p "$@"
+}
+
+# gemini_turns ACCOUNT KIND COMMAND
+gemini_turns() {
+    home "$3-$1"
+    key "$3-$1" --accounts "$1" --clients gemini-cli || return
+    mark
+    "$3" "[[fake: words=3 thinking]] hello"
+    says "$3 on $2: text" "word0 word1 word2"
+    "$3" "[[fake: words=2 tool=read_file tool_input={\"file_path\":\"$work/note.txt\"}]] read it"
+    says "$3 on $2: tool" "word0 word1"
+    fake_get requests | grep -q 'xylophone' && ok "$3 on $2: the tool's result went up" ||
+        fail "$3 on $2: no tool result reached the upstream"
+    faithful "$2"
+    booked "$1"
+    account_state "$1" ready
+    curl_refused /gemini/v1beta/models/gemini-2.5-pro:generateContent
+}
+
+# google_sdk ACCOUNT KIND PART...: each with books of its own.
+google_sdk() {
+    account=$1 kind=$2
+    shift 2
+    home "genai-$account"
+    key "genai-$account" --accounts "$account" --clients google-genai-sdk || return
+    for part; do
+        mark
+        sdk "google sdk on $kind, $part" sdk_google.mjs gemini-2.5-flash "$part"
+        faithful "$kind"
+        [ "$part" = more ] || booked "$account"
+    done
+}
+
+signed_in one gemini
+tested one
+crs account show one >"$dir/out"
+grep -q fake-project "$dir/out" && ok "gemini: the account's project was found" ||
+    fail "gemini: no project in: $(cat "$dir/out")"
+gemini_turns one gemini gemini_google
+gemini_turns one gemini gemini_key
+google_sdk one gemini turns
+
+echo AIza-test-key-1 | crs account add gemini-api --name api --key-stdin >"$dir/out" 2>&1 &&
+    ok "account add gemini-api" || fail "account add gemini-api: $(cat "$dir/out")"
+tested api
+gemini_turns api gemini-api gemini_key
+google_sdk api gemini-api turns more
+
+home refused
+# The CLI tries again for minutes at 429 and 503, printing the sentence each time.
+client_timeout=20
+refusals "gemini cli" gemini api gemini_key
+unset client_timeout
