@@ -110,6 +110,7 @@ static int care_start(struct daemon *d, const struct settings *s)
 
     d->care = care_create(&o);
     care_set_data(d->care, data->providers);
+    care_set_prices(d->care, data->prices);
     dataset_unref(data);
     return d->care ? 0 : -1;
 }

@@ -140,6 +140,7 @@ int daemon_reload(void *daemon, struct strlist *need_restart, struct err *err)
     struct core_options o = core_options_of(d, s);
     core_set_options(d->core, &o);
     care_set_data(d->care, data->providers);
+    care_set_prices(d->care, data->prices);
     dataset_swap(d->data, data);
     settings_swap(d->settings, s);
     for (int i = 0; i < d->n_workers; i++)

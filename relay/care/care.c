@@ -54,6 +54,8 @@ void care_free(struct care *c)
     c->upstream = NULL;
     provider_data_unref(c->data);
     c->data = NULL;
+    prices_unref(c->prices);
+    c->prices = NULL;
     care_unref(c);
 }
 
@@ -62,6 +64,13 @@ void care_set_data(struct care *c, struct provider_data *d)
     struct provider_data *old = c->data;
     c->data = provider_data_ref(d);
     provider_data_unref(old);
+}
+
+void care_set_prices(struct care *c, struct prices *p)
+{
+    struct prices *old = c->prices;
+    c->prices = prices_ref(p);
+    prices_unref(old);
 }
 
 void care_tell(struct care *c, const struct account *a, const char *what)

@@ -30,6 +30,8 @@ struct care *care_create(const struct care_options *o);
 void care_free(struct care *c);
 /* Takes a reference; what begins afterwards uses it. Main thread. */
 void care_set_data(struct care *c, struct provider_data *d);
+/* As care_set_data: by what tests of accounts are priced; without, they cost nothing. */
+void care_set_prices(struct care *c, struct prices *p);
 
 /* Any thread. Makes sure the account's token is newer than `generation` (that of the credential the
  * caller found wanting): joins a renewal under way, starts one, or answers at once when it was
@@ -58,7 +60,7 @@ void care_add(struct care *c, struct account *a, struct credential *cr, care_add
 void care_put(struct care *c, struct account *a, struct credential *cr, care_added *done, void *arg);
 void care_remove(struct care *c, const char *account_id, care_done *done, void *arg);
 
-/* One small request through the account. The result: ok, ms, status, sentence. */
+/* One small request through the account, booked on it under no key (""), client "account-test". The result: ok, ms, status, sentence. */
 struct care_tested {
     bool ok;
     int status;

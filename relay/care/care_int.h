@@ -19,6 +19,7 @@ struct care {
     char *ca_file;
     struct upstream *upstream;
     struct provider_data *data;
+    struct prices *prices; /* may be NULL */
     struct op *ops; /* under way */
     struct renewal *renewals;
     struct pending *pending; /* writes given to the store, oldest first */

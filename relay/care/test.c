@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include "base/log.h"
 #include "common/alloc.h"
 #include "common/json.h"
+#include "common/secret.h"
 
 struct testing {
     struct op op;
@@ -13,6 +16,8 @@ struct testing {
     char *model;
     struct lease lease;
     bool leased, renewed;
+    int64_t started;
+    enum wire wire;
     care_test_done *done;
     void *arg;
 };
@@ -40,6 +45,57 @@ static void testing_fail(struct testing *t, const struct err *err)
     struct care_tested r = {.ok = false};
     snprintf(r.text, sizeof r.text, "%.250s", err->text);
     testing_end(t, &r);
+}
+
+static bool is_stream(const struct fetch_answer *ans)
+{
+    static const char type[] = "text/event-stream";
+    struct span is = h1_get(ans->head, "content-type");
+    return is.n >= sizeof type - 1 && strncasecmp(is.p, type, sizeof type - 1) == 0;
+}
+
+static void booked(void *arg, const struct err *failure)
+{
+    (void)arg;
+    if (failure)
+        log_line(LOG_ERROR, AREA_STORE, NULL, "a test was not booked: %s", failure->text);
+}
+
+/* It costs as any other request does: the account's sums would not be the vendor's without it. */
+static void testing_book(struct testing *t, const struct fetch_answer *ans, int64_t now)
+{
+    struct care *c = t->op.care;
+    const struct account *a = t->lease.account;
+    char id[24] = "test_";
+    if (t->wire == WIRE_NONE)
+        return;
+    secret_id(id + 5, 16);
+    struct attempt row = {.request = id,
+        .number = 1,
+        .key_id = "",
+        .account_id = a->id,
+        .kind = a->kind,
+        .model_asked = t->model ? t->model : "",
+        .dialect = "",
+        .client = "account-test",
+        .started = t->started,
+        .first_byte = 0,
+        .ended = now,
+        .status = ans->status,
+        .fault = ans->status ? "" : "network"};
+    struct tap *tap = tap_create(t->wire, ans->head && is_stream(ans));
+    tap_feed(tap, ans->body.data, ans->body.len);
+    tap_finish(tap, &row.usage);
+    const char *model = *row.usage.model ? row.usage.model : row.model_asked;
+    if (c->prices)
+        price_cost(c->prices, model, &row.usage, &(struct price_hints){0}, &row.cost);
+    if (tap_error_type(tap))
+        row.fault = tap_error_type(tap);
+    struct charge ch = {
+        .usage = &row.usage, .cost = &row.cost, .account_id = a->id, .model = model, .now = now};
+    core_charge(c->o.core, NULL, NULL, &ch);
+    store_book(c->o.store, &row, 1, NULL, booked, NULL);
+    tap_free(tap);
 }
 
 /* The upstream's own sentence is fit to be shown: nothing but our greeting was sent. */
@@ -90,6 +146,7 @@ static void testing_answered(struct op *op, const struct fetch_answer *ans)
         .now = clock_now()};
     struct verdict v;
     p->judge(a, &u, &v);
+    testing_book(t, ans, u.now);
     if (v.action == ACT_RENEW && !t->renewed) {
         testing_renew(t);
         return;
@@ -128,6 +185,8 @@ static void testing_begin(struct testing *t)
         return;
     }
     struct way way = way_of(a, cr);
+    t->wire = q.wire;
+    t->started = clock_now();
     op_fetch(&t->op, &way, &q, testing_answered);
 }
 

@@ -134,7 +134,7 @@ void core_touch(struct core *c, struct ticket *t, int64_t now);
  * time is over. The daemon calls it at least once a second. */
 void core_tick(struct core *c, int64_t now);
 /* Books one attempt's usage and cost on key and account (counters and tallies). The first attempt of
- * a ticket counts as a request; t may be NULL. What it cost leaves the reservation, whose rest stays
+ * a ticket counts as a request; t may be NULL, and k where no key was used. What it cost leaves the reservation, whose rest stays
  * until core_leave. */
 struct charge {
     const struct usage *usage;

@@ -92,7 +92,7 @@ static void charge_account(
     struct period_rule day = rule_day(c);
 
     period_add(&as->day, &day, now, cost, 1);
-    if (!as->account->set.fair_share)
+    if (!k || !as->account->set.fair_share)
         return;
     fair_roll(&as->fair, as->quota.five_hour.reset, now);
     fair_add(&as->fair, k->id, k->set.weight, cost);
@@ -128,7 +128,7 @@ void core_charge(struct core *c, struct ticket *t, const struct key *k, const st
         t->counted = true;
         ticket_settle(t, used.cost, used.tokens);
     }
-    ks = key_state_find(c, k->id);
+    ks = k ? key_state_find(c, k->id) : NULL;
     if (ks)
         charge_key(c, ks, model, &used, requests, ch->now);
     if (ch->account_id && *ch->account_id)

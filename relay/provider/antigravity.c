@@ -47,6 +47,7 @@ static int antigravity_test_request(const struct provider_data *d, const struct 
     const char *url = data_need(d, KIND, "models", err);
     if (!url || request_begin(out, "POST", url, err))
         return -1;
+    out->wire = WIRE_NONE;
     request_bearer(out, cr->access);
     request_json_open(out);
     request_json_close(out);

@@ -89,6 +89,7 @@ static int azure_test_request(const struct provider_data *d, const struct accoun
     if (r)
         return r;
     request_field(out, "api-key", cr->access ? cr->access : "");
+    out->wire = WIRE_CHAT;
     request_json_open(out);
     request_json_raw(out, "messages", "[{\"role\":\"user\",\"content\":\"Hello\"}]");
     request_json_close(out);

@@ -148,6 +148,7 @@ int codeassist_test_request(const struct provider_data *d, const struct account 
         model = data_need(d, KIND, "test_model", err);
     if (!model || begin(d, cr, "generateContent", out, err))
         return -1;
+    out->wire = WIRE_GEMINI;
     request_json_str(out, "model", model);
     request_json_str(out, "project", codeassist_project(a));
     request_json_raw(out, "request",

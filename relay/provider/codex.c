@@ -89,6 +89,7 @@ static int codex_test_request(const struct provider_data *d, const struct accoun
         return r;
     const char *id = json_str(a->profile, "account_id");
     request_bearer(out, cr->access);
+    out->wire = WIRE_RESPONSES;
     request_field(out, "chatgpt-account-id", id ? id : "");
     request_json_open(out);
     request_json_str(out, "model", model);

@@ -80,6 +80,7 @@ static int gemini_api_test_request(const struct provider_data *d, const struct a
     free(whole);
     if (r)
         return r;
+    out->wire = WIRE_GEMINI;
     request_field(out, "x-goog-api-key", cr->access ? cr->access : "");
     request_json_open(out);
     request_json_raw(out, "contents", "[{\"role\":\"user\",\"parts\":[{\"text\":\"Hello\"}]}]");

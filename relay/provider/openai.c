@@ -139,6 +139,7 @@ static int openai_test_request(const struct provider_data *d, const struct accou
     request_bearer(out, cr->access);
     request_json_open(out);
     request_json_str(out, "model", mapped ? mapped : model);
+    out->wire = WIRE_RESPONSES;
     request_json_str(out, "input", "Hello");
     request_json_raw(out, "max_output_tokens", "16"); /* the least that the API takes */
     request_json_raw(out, "store", "false");

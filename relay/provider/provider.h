@@ -99,6 +99,7 @@ struct token_request {       /* one control call of a provider, to be made by fe
     char *origin, *path;
     const char *method;
     struct buf fields, body; /* wiped with the request */
+    enum wire wire;          /* of a test: how its answer is metered */
 };
 void token_request_release(struct token_request *r);
 

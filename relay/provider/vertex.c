@@ -210,6 +210,7 @@ static int vertex_test_request(const struct provider_data *d, const struct accou
     free(url);
     if (r)
         return r;
+    out->wire = claude ? WIRE_ANTHROPIC : WIRE_GEMINI;
     request_bearer(out, cr->access);
     request_json_open(out);
     if (claude) {
