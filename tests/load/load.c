@@ -293,3 +293,29 @@ char *load_messages(const char *secret, const char *model, bool stream, const ch
     free(body);
     return text;
 }
+
+char *load_openai(const char *secret, const char *model, bool responses, bool stream,
+    const char *directive, long number)
+{
+    char *text =
+        text_of("{\"role\":\"user\",\"content\":\"request %ld [[fake: %s]]\"}", number, directive);
+    char *body =
+        text_of("{\"model\":\"%s\",\"stream\":%s%s,\"%s\":[%s]}", model, stream ? "true" : "false",
+            stream && !responses ? ",\"stream_options\":{\"include_usage\":true}" : "",
+            responses ? "input" : "messages", text);
+    char *fields =
+        text_of("authorization: Bearer %s\r\ncontent-type: application/json\r\n", secret);
+    char *all = ask_text(
+        "POST", responses ? "/openai/v1/responses" : "/openai/v1/chat/completions", fields, body);
+
+    free(text);
+    free(fields);
+    free(body);
+    return all;
+}
+
+bool load_over(const struct answer *a)
+{
+    return answer_has(a, "event: message_stop") || answer_has(a, "event: response.completed") ||
+           answer_has(a, "data: [DONE]");
+}

@@ -41,4 +41,10 @@ unsigned long load_random(unsigned long *state, unsigned long below);
 char *load_messages(const char *secret, const char *model, bool stream, const char *session,
     const char *directive, long number);
 
+/* The same in OpenAI's formats: Responses, or chat completions that ask for their usage. */
+char *load_openai(const char *secret, const char *model, bool responses, bool stream,
+    const char *directive, long number);
+/* The event that ends a stream of any format has come: for a client that is its end. */
+bool load_over(const struct answer *a);
+
 #endif

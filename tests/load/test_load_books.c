@@ -9,7 +9,7 @@
 #include "tests/flow/rig_int.h"
 
 #define CLIENTS 200
-#define ACCOUNTS 4
+#define ACCOUNTS 6
 #define KEYS 5
 
 struct books {
@@ -23,7 +23,10 @@ struct books {
     long kill_after; /* landings; 0: never */
 };
 
-static const char *const models[] = {"claude-haiku-4-5", "claude-sonnet-4-5", "claude-opus-4-5"};
+static const char *const models[] = {
+    "claude-haiku-4-5", "claude-sonnet-4-5", "claude-opus-4-5", "gpt-4o-mini"};
+#define MODELS (sizeof models / sizeof *models)
+#define CLAUDE_MODELS 3
 
 static void books_open(struct books *b, struct rig *r)
 {
@@ -32,8 +35,8 @@ static void books_open(struct books *b, struct rig *r)
     b->random = 42;
     rig_start(r, "[limits]\nmax_connections = 5000\n");
     for (int i = 0; i < ACCOUNTS; i++)
-        rig_do(r, "account.add",
-            "{\"kind\":\"claude-console\",\"name\":\"c%d\",\"key\":\"sk-ant-api03-%d\"}", i, i);
+        rig_do(r, "account.add", "{\"kind\":\"%s\",\"name\":\"c%d\",\"key\":\"sk-ant-api03-%d\"}",
+            i < 4 ? "claude-console" : "openai-responses", i, i);
     for (int i = 0; i < KEYS; i++) {
         char name[16];
         snprintf(name, sizeof name, "k%d", i);
@@ -47,6 +50,17 @@ static void books_close(struct books *b)
         free(b->secrets[i]);
     seen_release(&b->seen);
     rig_stop(b->rig);
+}
+
+static char *request(struct books *b, bool stream, const char *directive, long number)
+{
+    const char *secret = b->secrets[load_random(&b->random, KEYS)];
+    unsigned long format = load_random(&b->random, 4);
+
+    if (format < 2)
+        return load_messages(
+            secret, models[load_random(&b->random, CLAUDE_MODELS)], stream, "", directive, number);
+    return load_openai(secret, "gpt-4o-mini", format == 2, stream, directive, number);
 }
 
 /* What a client does. Those that leave do so after an event behind which the upstream falls silent:
@@ -69,13 +83,12 @@ static bool next(void *arg, struct shot *s)
         s->leave_ms = (long)load_random(&b->random, 60);
         s->reset = what % 2;
     } else if (!b->wild && what < 3) {
-        s->leave_events = 1 + (long)load_random(&b->random, words + 3);
+        s->leave_events = 1 + (long)load_random(&b->random, words + 1);
         snprintf(directive + strlen(directive), 32, " hang=%ld", s->leave_events);
         s->reset = what % 2;
     }
     strncat(directive, extra, sizeof directive - strlen(directive) - 1);
-    s->text = load_messages(b->secrets[load_random(&b->random, KEYS)],
-        models[load_random(&b->random, 3)], stream, "", directive, s->number);
+    s->text = request(b, stream, directive, s->number);
     return true;
 }
 
@@ -84,7 +97,7 @@ static void landed(void *arg, const struct landing *l)
     struct books *b = arg;
 
     /* The event that ends a stream is the end for a client, whatever comes of the connection. */
-    if ((l->left || l->lost) && answer_has(l->answer, "message_stop"))
+    if ((l->left || l->lost) && load_over(l->answer))
         seen_add(&b->seen, l->answer);
     if (l->left) {
         b->left++;
@@ -153,7 +166,7 @@ static void sums_equal(struct rig *r)
     cJSON *counters = rig_fake(r, "counters", NULL);
 
     for (int a = 0; a < ACCOUNTS; a++)
-        for (size_t m = 0; m < 3; m++)
+        for (size_t m = 0; m < MODELS; m++)
             for (size_t c = 0; c < sizeof classes / sizeof *classes; c++) {
                 char credential[32];
                 snprintf(credential, sizeof credential, "sk-ant-api03-%d", a);

@@ -156,7 +156,7 @@ static void landed(void *arg, const struct landing *l)
     struct chaos *c = arg;
     const struct answer *a = l->answer;
 
-    if (answer_has(a, "message_stop") || (a->ended && a->status == 200))
+    if (load_over(a) || (a->ended && a->status == 200))
         seen_add(&c->seen, a);
     if (l->left) {
         c->left++;
