@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/log.h"
 #include "common/alloc.h"
 #include "control/view_int.h"
 
@@ -37,8 +38,20 @@ static void check_alive(struct wait *w)
     w->failed = true;
 }
 
+/* Whether requests that run with the key came with a secret that is good no more. */
+static bool is_revoked(struct control *c, const struct key *k)
+{
+    struct err unused;
+    const struct key *was = core_key_find(c->p.core, k->id, true, &unused);
+    bool other = was && memcmp(was->hash, k->hash, sizeof k->hash) != 0;
+    if (was)
+        key_unref(was);
+    return k->paused || k->removed || (other && !k->has_old);
+}
+
 static void put_into_core(struct wait *w)
 {
+    struct control *c = w->o->c;
     if (!w->key)
         return;
     if (w->failed) {
@@ -46,10 +59,15 @@ static void put_into_core(struct wait *w)
         return;
     }
     const struct key *seen = key_ref(w->key);
-    if (core_key_put(w->o->c->p.core, w->key, &w->failure) < 0)
+    bool revoked = is_revoked(c, seen);
+    if (core_key_put(c->p.core, w->key, &w->failure) < 0)
         w->failed = true;
     else
-        key_tell(w->o->c, seen, "changed");
+        key_tell(c, seen, "changed");
+    /* What a thief has begun ends with the key. */
+    long cut = revoked && !w->failed ? live_cancel_key(c->p.live, seen->id) : 0;
+    if (cut)
+        log_line(LOG_INFO, AREA_CONTROL, NULL, "%ld requests of key %s cut", cut, seen->name);
     key_unref(seen);
 }
 

@@ -19,7 +19,7 @@ struct live_entry {
     struct link place;
     pthread_mutex_t lock; /* of view */
     struct live_view view;
-    char id[24]; /* of the view, never edited: read under the list's lock alone */
+    char id[24], key[24]; /* of the view, never edited: read under the list's lock alone */
     bool asked, cancelling, ending;
     void (*cancel)(void *arg);
     void *cancel_arg;
@@ -69,6 +69,8 @@ struct live_entry *live_begin(
     e->view = *first;
     memcpy(e->id, first->id, sizeof e->id);
     e->id[sizeof e->id - 1] = 0;
+    memcpy(e->key, first->key, sizeof e->key);
+    e->key[sizeof e->key - 1] = 0;
     e->cancel = cancel;
     e->cancel_arg = arg;
     pthread_mutex_init(&e->lock, NULL);
@@ -138,6 +140,23 @@ static struct live_entry *live_find(struct live *l, const char *id)
     return NULL;
 }
 
+/* Once only. The list's lock is held, and given up meanwhile. */
+static void entry_cancel(struct live_entry *e)
+{
+    struct live *l = e->live;
+
+    if (e->asked || !e->cancel)
+        return;
+    e->asked = true;
+    e->cancelling = true;
+    pthread_mutex_unlock(&l->lock);
+    e->cancel(e->cancel_arg);
+    pthread_mutex_lock(&l->lock);
+    e->cancelling = false;
+    if (e->ending)
+        pthread_cond_broadcast(&l->cancelled);
+}
+
 int live_cancel(struct live *l, const char *id)
 {
     struct live_entry *e;
@@ -146,18 +165,35 @@ int live_cancel(struct live *l, const char *id)
     pthread_mutex_lock(&l->lock);
     e = live_find(l, id);
     found = e ? 0 : -1;
-    if (e && !e->asked && e->cancel) {
-        e->asked = true;
-        e->cancelling = true;
-        pthread_mutex_unlock(&l->lock);
-        e->cancel(e->cancel_arg);
-        pthread_mutex_lock(&l->lock);
-        e->cancelling = false;
-        if (e->ending)
-            pthread_cond_broadcast(&l->cancelled);
-    }
+    if (e)
+        entry_cancel(e);
     pthread_mutex_unlock(&l->lock);
     return found;
+}
+
+static struct live_entry *live_next_of_key(struct live *l, const char *key)
+{
+    for (struct link *at = l->entries.next; at != &l->entries; at = at->next) {
+        struct live_entry *e = container_of(at, struct live_entry, place);
+
+        if (!e->asked && e->cancel && strcmp(e->key, key) == 0)
+            return e;
+    }
+    return NULL;
+}
+
+long live_cancel_key(struct live *l, const char *key)
+{
+    struct live_entry *e;
+    long n = 0;
+
+    pthread_mutex_lock(&l->lock);
+    while ((e = live_next_of_key(l, key))) {
+        entry_cancel(e);
+        n++;
+    }
+    pthread_mutex_unlock(&l->lock);
+    return n;
 }
 
 long live_count(struct live *l)

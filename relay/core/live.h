@@ -36,6 +36,7 @@ void live_end(struct live_entry *e); /* no cancel comes after it returned */
 /* Copies of all, oldest first; heap. */
 struct live_view *live_list(struct live *l, unsigned long *n);
 int live_cancel(struct live *l, const char *id); /* -1: no such request */
+long live_cancel_key(struct live *l, const char *key); /* all of a key's, by its id; how many */
 long live_count(struct live *l);
 
 #endif

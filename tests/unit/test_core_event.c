@@ -340,6 +340,27 @@ static void live_one(void **state)
     live_free(l);
 }
 
+static void live_of_a_key(void **state)
+{
+    struct live *l = live_create();
+    int cancels = 0, others = 0;
+    struct live_view first = {.id = "rq_1", .key = "key_a"};
+    struct live_entry *e[3];
+
+    (void)state;
+    e[0] = live_begin(l, &first, count, &cancels);
+    e[1] = live_begin(l, &first, count, &cancels);
+    strcpy(first.key, "key_ab");
+    e[2] = live_begin(l, &first, count, &others);
+    assert_int_equal(live_cancel_key(l, "key_a"), 2);
+    assert_int_equal(live_cancel_key(l, "key_a"), 0);
+    assert_int_equal(cancels, 2);
+    assert_int_equal(others, 0);
+    for (int i = 0; i < 3; i++)
+        live_end(e[i]);
+    live_free(l);
+}
+
 struct desk {
     struct live *live;
     atomic_bool end;
@@ -413,6 +434,7 @@ int main(void)
         cmocka_unit_test(bus_threads),
         cmocka_unit_test(leaving_waits),
         cmocka_unit_test(live_one),
+        cmocka_unit_test(live_of_a_key),
         cmocka_unit_test(live_threads),
     };
 
