@@ -23,6 +23,11 @@ int width_text(const char *s);
 /* Adds s cut to at most `cells`, with "~" in the last cell when cut, then pads to exactly `cells`
  * (right-aligned when align > 0, left when 0, not padded when < 0). */
 void width_fit(struct buf *out, const char *s, int cells, int align);
+/* Bytes of s that make a line of at most `cells`, without the blank that ends it: the break is at a
+ * blank, or beside a wide sign where Chinese allows one (not before closing punctuation, not after
+ * opening), else wherever it is full. All of s up to a newline when that fits. At least one sign.
+ * *skip: bytes of blank or newline to pass over before the next line. */
+size_t width_line(const char *s, int cells, size_t *skip);
 /* Adds s with control characters and bad bytes replaced; nothing cut. */
 void width_clean(struct buf *out, const char *s);
 

@@ -1,4 +1,5 @@
 crs_unit(test_i18n SOURCES unit/test_i18n.c LINK crs_base crs_common)
+crs_unit(test_width_line SOURCES unit/test_width_line.c LINK crs_common)
 
 # That the formats of sentence and translation agree; what lacks one is named in the output.
 find_program(XGETTEXT xgettext)

@@ -6,27 +6,18 @@
 #include "tui/crs/crs_int.h"
 
 #define MARGIN 28 /* where help texts begin */
+#define LEAST 16  /* cells of a help text, however narrow the terminal is */
 
-/* Text from column `from` on, broken at blanks to the width of the terminal, at most 96 cells. */
+/* Text from column `from` on, broken to the width of the terminal, at most 96 cells. */
 static void put_wrapped(struct crs *c, int from, const char *text, struct buf *out)
 {
-    int width = c->term.width < 96 ? c->term.width : 96, at = from;
+    int width = (c->term.width < 96 ? c->term.width : 96) - from;
     for (const char *p = text; *p;) {
-        size_t n = strcspn(p, " \n");
-        char *word = xstrndup(p, n);
-        int w = width_text(word);
-        if (at > from && at + 1 + w > width) {
+        size_t skip, n = width_line(p, width > LEAST ? width : LEAST, &skip);
+        buf_add(out, p, n);
+        p += n + skip;
+        if (*p)
             buf_addf(out, "\n%*s", from, "");
-            at = from;
-        } else if (at > from) {
-            buf_addc(out, ' ');
-            at++;
-        }
-        buf_adds(out, word);
-        free(word);
-        at += w;
-        p += n;
-        p += strspn(p, " \n");
     }
     buf_addc(out, '\n');
 }

@@ -125,27 +125,14 @@ void fill_row(struct tty *t, int y, int x, int w, enum look look)
 int put_wrapped(struct tty *t, struct area a, enum look look, const char *s)
 {
     int row = 0;
+    if (a.w < 2)
+        return 0; /* a wide sign would not fit */
     while (*s && row < a.h) {
-        size_t fit = 0, blank = 0, n = strlen(s), i = 0;
-        int used = 0;
-        while (i < n && s[i] != '\n') {
-            unsigned cp;
-            size_t took = utf8_decode(s + i, n - i, &cp);
-            if (used + width_of(cp) > a.w)
-                break;
-            blank = s[i] == ' ' ? i : blank;
-            used += width_of(cp);
-            i += took;
-        }
-        bool whole = i == n || s[i] == '\n';
-        fit = whole || !blank ? i : blank;
-        if (fit == 0 && !whole)
-            return row; /* a single sign is wider than the area */
-        char *line = xstrndup(s, fit);
+        size_t skip, n = width_line(s, a.w, &skip);
+        char *line = xstrndup(s, n);
         put(t, a.y + row++, a.x, a.w, look, line);
         free(line);
-        s += fit;
-        s += *s == '\n' || *s == ' ';
+        s += n + skip;
     }
     return row;
 }

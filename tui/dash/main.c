@@ -1,6 +1,8 @@
 /* The program crs-tui. */
+#include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
+#include <string.h>
 #include "common/err.h"
 #include "common/i18n.h"
 #include "tui/dash/dash.h"
@@ -10,13 +12,13 @@ int main(int argc, char **argv)
     struct options opt;
     struct err err;
     /* Not LC_NUMERIC: JSON and prices have a point in every language. */
-    setlocale(LC_CTYPE, "");
+    bool known = setlocale(LC_CTYPE, "") != NULL;
     setlocale(LC_MESSAGES, "");
-#ifdef CRS_NLS
-    bindtextdomain("crs", CRS_LOCALEDIR);
-    bind_textdomain_codeset("crs", "UTF-8");
-    textdomain("crs");
-#endif
+    /* Small servers have no locale of the person's language; that of C has all of Unicode. */
+    if (!known && lang_of_environment() != LANG_EN)
+        setlocale(LC_CTYPE, "C.UTF-8");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
+        i18n_set(lang_of_environment());
     int status = 0;
     if (options_read(&opt, argc, argv, &err) < 0) {
         fprintf(stderr, "crs-tui: %s\n", err.text);
