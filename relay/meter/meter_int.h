@@ -71,6 +71,8 @@ void reader_release(struct reader *r);
 void reader_begin(struct reader *r, const struct rows *rows);
 void reader_feed(struct reader *r, const char *p, size_t n);
 int reader_end(struct reader *r, struct found *out); /* -1: not one whole document */
+/* What stands whole in a document that is cut. */
+void reader_so_far(struct reader *r, struct found *out);
 int reader_document(
     struct reader *r, const struct rows *rows, const char *p, size_t n, struct found *out);
 

@@ -53,12 +53,27 @@ static void found_take(struct found *f, enum place place, const struct jscan_hit
     }
 }
 
-int reader_end(struct reader *r, struct found *out)
+static void found_clear(struct found *f)
 {
     for (size_t i = 0; i < N_PLACES; i++)
-        out->n[i] = -1;
+        f->n[i] = -1;
     for (size_t i = 0; i < PLACES - N_PLACES; i++)
-        out->t[i] = NULL;
+        f->t[i] = NULL;
+}
+
+void reader_so_far(struct reader *r, struct found *out)
+{
+    found_clear(out);
+    for (size_t i = 0; i < r->rows->n; i++) {
+        const struct jscan_hit *hit = jscan_hit(r->scan, i);
+        if (hit->end)
+            found_take(out, r->rows->v[i].place, hit);
+    }
+}
+
+int reader_end(struct reader *r, struct found *out)
+{
+    found_clear(out);
     if (r->bad || jscan_end(r->scan, NULL))
         return -1;
     for (size_t i = 0; i < r->rows->n; i++)

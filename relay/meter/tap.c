@@ -120,20 +120,39 @@ void tap_feed(struct tap *t, const char *p, size_t n)
     tail_keep(t, p, n);
 }
 
+static void body_take(struct tap *t, struct found *f)
+{
+    const char *object = found_text(f, T_OBJECT);
+    if (object && strcmp(object, "list") == 0)
+        f->n[N_IMAGES] = -1; /* of embeddings */
+    found_modality(f);
+    said_put(&t->said, f);
+    tap_take_texts(t, f);
+}
+
+/* A body that was cut: what stands at its place counts. A search for the word alone would find it
+ * in what the model wrote as well. */
+static void body_cut(struct tap *t)
+{
+    struct found f;
+    if (t->reader.bad) {
+        tail_salvage(t);
+        return;
+    }
+    reader_so_far(&t->reader, &f);
+    body_take(t, &f);
+}
+
 static void body_end(struct tap *t)
 {
     struct found f;
     if (!t->met)
         return;
     if (reader_end(&t->reader, &f)) {
-        tail_salvage(t);
+        body_cut(t);
     } else {
         t->complete = true;
-        if (strcmp(found_text(&f, T_OBJECT) ? found_text(&f, T_OBJECT) : "", "list") == 0)
-            f.n[N_IMAGES] = -1; /* of embeddings */
-        found_modality(&f);
-        said_put(&t->said, &f);
-        tap_take_texts(t, &f);
+        body_take(t, &f);
         tap_take_error(t, &f);
     }
     t->usage.final = said_any(&t->said);
