@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "common/text.h"
 #include "common/units.h"
 
@@ -51,6 +52,24 @@ static void say_meter(struct exchange *x)
         x->cost.fallback ? " for want of its own" : "");
 }
 
+/* It came too late for another account to be tried; the requests that follow need not run into it.
+ */
+static void judge_error_event(struct exchange *x)
+{
+    const struct account *a = x->lease.account;
+    const char *type = tap_error_type(x->tap), *message = tap_error_message(x->tap);
+    struct verdict v = {0};
+    int64_t now = clock_now();
+
+    if (!x->streaming || x->answer.status >= 300 || (!type && !message) ||
+        !provider_judge_event(a, type, message, now, &v))
+        return;
+    core_verdict(x->flow->house->core, a->id, x->facts.model, &v, now);
+    log_line(LOG_INFO, AREA_UPSTREAM, x->id, "account '%s' sent an error in its answer: %s",
+        a->name, v.reason);
+    trail_say(&x->trail, exchange_ms(x), "stream", "the upstream sent an error: %s", v.reason);
+}
+
 enum step_verdict step_meter(struct exchange *x)
 {
     struct core *core = x->flow->house->core;
@@ -59,6 +78,7 @@ enum step_verdict step_meter(struct exchange *x)
         tap_finish(x->tap, &x->usage);
         if (!x->trial.fault[0] && tap_error_type(x->tap))
             attempt_fault(x, tap_error_type(x->tap));
+        judge_error_event(x);
     }
     if (attempt_is_booked(x)) {
         price(x);

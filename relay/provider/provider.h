@@ -157,6 +157,10 @@ struct provider {
         struct err *err);
 };
 
+/* An error event inside an answer that began with 200: what it says of the account, by its type and
+ * message. False: nothing. */
+bool provider_judge_event(const struct account *a, const char *type, const char *message,
+    int64_t now, struct verdict *v);
 const struct provider *provider_by_kind(const char *kind);
 const struct provider *const *providers(size_t *n);
 
