@@ -136,6 +136,24 @@ static void on_show(struct story *s, const struct line *l)
     cJSON_Delete(o);
 }
 
+/* why [has=TEXT] [not=TEXT]: the decisions over the request that ended last, as crs why tells them.
+ */
+static void on_why(struct story *s, const struct line *l)
+{
+    cJSON *rows = rig_rows(s->rig, "select id from request order by n desc limit 1");
+    cJSON *o = rig_call(s->rig, "request.why", "{\"id\":\"%s\"}", text_at(rows, "0.id"));
+    char *text = cJSON_PrintUnformatted(o), name[16];
+    const char *value;
+
+    for (int i = 1; i < l->n; i++)
+        if (!word_split(l->words[i], name, sizeof name, &value) ||
+            (strstr(text, value) != NULL) != (*name == 'h'))
+            story_fail(s, "%s: %s", l->words[i], text);
+    free(text);
+    cJSON_Delete(o);
+    cJSON_Delete(rows);
+}
+
 /* wait METHOD JSON path=N: until it is so. */
 static void on_wait(struct story *s, const struct line *l)
 {
@@ -221,6 +239,7 @@ const struct command look_commands[] = {
     {"outcome", on_outcome, 1},
     {"state", on_state, 2},
     {"show", on_show, 3},
+    {"why", on_why, 1},
     {"wait", on_wait, 3},
     {"asked", on_asked, 2},
     {"called", on_called, 2},

@@ -5,7 +5,25 @@
 #include <string.h>
 #include "tests/flow/rig_int.h"
 
-/* Words are parted by blanks; a part in '...' is taken as it is, quotes and all else. */
+/* One word of text at from, written to *to; returns where it ends. Quotes open at the start of a
+ * word or behind its "=", and take all up to the next one as it is. */
+static char *word_read(char *from, char **to)
+{
+    char quote = 0;
+
+    for (char before = 0; *from && (quote || (*from != ' ' && *from != '\t')); from++) {
+        bool opens = !quote && (!before || before == '=') && (*from == '\'' || *from == '"');
+        if (opens)
+            quote = *from;
+        else if (quote && *from == quote)
+            quote = 0;
+        else
+            *(*to)++ = *from;
+        before = *from;
+    }
+    return from;
+}
+
 void line_read(struct line *l, const char *text, int number)
 {
     char *from, *to;
@@ -20,12 +38,7 @@ void line_read(struct line *l, const char *text, int number)
             break;
         MUST(l->n < WORDS_MAX, "line %d: too many words", number);
         l->words[l->n++] = to;
-        for (bool quoted = false; *from && (quoted || (*from != ' ' && *from != '\t')); from++) {
-            if (*from == '\'')
-                quoted = !quoted;
-            else
-                *to++ = *from;
-        }
+        from = word_read(from, &to);
         from += *from != 0;
         *to++ = 0;
     }

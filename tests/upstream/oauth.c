@@ -93,6 +93,12 @@ static void give_tokens(struct fake *f, struct conn *c, const char *scope)
     char body[1024];
     oauth_issue(f, "sk-ant-oat01", &t);
     oauth_delay(f, c);
+    cJSON *drop = cJSON_GetObjectItemCaseSensitive(f->config, "token_drop");
+    if (drop && drop->valuedouble > 0) { /* the tokens have changed, and nobody learns them */
+        cJSON_SetNumberValue(drop, drop->valuedouble - 1);
+        answer_reset(c);
+        return;
+    }
     snprintf(body, sizeof body,
         "{\"token_type\":\"Bearer\",\"access_token\":\"%s\",\"refresh_token\":\"%s\","
         "\"expires_in\":%ld,\"scope\":\"%s\",\"organization\":{\"uuid\":\"org-1\",\"name\":\"Fake "
