@@ -568,6 +568,104 @@ static void throttle(struct rig *r)
     rig_stop(r);
 }
 
+/* --- keys that are taken away, and shares --------------------------------------------------------
+ */
+
+/* A key that is taken away ends what runs with it, not only what would come. */
+static void revoked(struct rig *r)
+{
+    static const struct {
+        const char *method, *params;
+    } ways[] = {{"key.pause", "s"}, {"key.rotate", ""}, {"key.remove", "s"}};
+    struct answer a;
+
+    begin(r, NULL);
+    for (size_t i = 0; i < LEN(ways); i++) {
+        char name[16], *params;
+        snprintf(name, sizeof name, "k%zu", i);
+        rig_key(r, name, "");
+        int fd = messages_begin(r, true, "words=9 hang=4 in=5");
+        answer_init(&a);
+        ask_read(fd, &a, 3);
+        params = text_of("{\"name%s\":%s%s%s}", ways[i].params, *ways[i].params ? "[\"" : "\"",
+            name, *ways[i].params ? "\"]" : "\"");
+        rig_do(r, ways[i].method, "%s", params);
+        int64_t began = mono_ms();
+        ask_read(fd, &a, 0);
+        MUST(mono_ms() - began < 1500, "%s: the stream goes on", ways[i].method);
+        MUST(!a.ended && !answer_has(&a, "message_stop"), "%s: %s", ways[i].method, a.body);
+        answer_release(&a);
+        close(fd);
+        messages(r, false, "", &a);
+        MUST(a.status == 401 || a.status == 403, "%s: %d", ways[i].method, a.status);
+        answer_release(&a);
+        free(params);
+    }
+    rig_idle(r);
+    rig_stop(r);
+}
+
+/* Bodies that begin and do not end take no more memory than all of them may. */
+static void budget(struct rig *r)
+{
+    enum { N = 12 };
+    int fds[N];
+    long refused = 0;
+    size_t n;
+
+    begin(r, "[limits]\nmax_body = 8MiB\nbody_budget = 8MiB\n");
+    still_good(r);
+    long before = relay_rss_kib(r);
+    char *pad = raw_again("0123456789abcdef", 65536, &n);
+    for (int i = 0; i < N; i++) {
+        char *head = text_of("POST /api/v1/messages HTTP/1.1\r\nhost: a\r\nx-api-key: %s\r\n"
+                             "content-length: 8000000\r\n\r\n{\"a\":\"",
+            r->secret);
+        fds[i] = ask_connect(r->relay_port);
+        ask_send(fds[i], head, strlen(head));
+        for (int k = 0; k < 2; k++)
+            ask_send(fds[i], pad, n);
+        free(head);
+    }
+    for (int i = 0; i < N; i++) {
+        char part[20] = "";
+        struct pollfd p = {.fd = fds[i], .events = POLLIN};
+        if (poll(&p, 1, 300) > 0 && recv(fds[i], part, 19, 0) > 0)
+            refused += raw_status(part) == 503;
+    }
+    printf("   bodies of 2 MiB, 8 MiB for all: %ld of %d refused, %ld KiB more\n", refused, N,
+        relay_rss_kib(r) - before);
+    MUST(refused >= N - 4, "%ld refused", refused);
+    MUST(relay_rss_kib(r) - before < 12 << 10, "%ld KiB", relay_rss_kib(r) - before);
+    for (int i = 0; i < N; i++)
+        close(fds[i]);
+    free(pad);
+    rig_wait_for(r, "system.status", "{}", "daemon.connections", 0);
+    still_good(r);
+    rig_idle(r);
+    rig_stop(r);
+}
+
+static void shares(struct rig *r)
+{
+    int fds[10];
+
+    begin(r, "[limits]\nmax_connections_per_address = 10\n");
+    for (size_t i = 0; i < LEN(fds); i++)
+        fds[i] = ask_connect(r->relay_port);
+    rig_wait_for(r, "system.status", "{}", "daemon.connections", LEN(fds));
+    char *answer = raw_talk(r->relay_port, "GET /health HTTP/1.1\r\nhost: a\r\n\r\n", 34, NULL);
+    MUST(!*answer, "the eleventh is served: %s", answer);
+    free(answer);
+    close(fds[0]);
+    rig_wait_for(r, "system.status", "{}", "daemon.connections", LEN(fds) - 1);
+    still_good(r);
+    for (size_t i = 1; i < LEN(fds); i++)
+        close(fds[i]);
+    rig_idle(r);
+    rig_stop(r);
+}
+
 int main(int argc, char **argv)
 {
     static const struct rig_test tests[] = {
@@ -579,6 +677,9 @@ int main(int argc, char **argv)
         {"addresses", addresses},
         {"json", json},
         {"throttle", throttle},
+        {"revoked", revoked},
+        {"budget", budget},
+        {"shares", shares},
         {"slow", slow},
     };
     return rig_main(argc, argv, tests, LEN(tests));
