@@ -127,11 +127,12 @@ char *rig_key(struct rig *r, const char *name, const char *settings)
 void rig_wait_for(
     struct rig *r, const char *method, const char *params, const char *path, int64_t wanted)
 {
-    int64_t end = mono_ms() + WAIT_MS, is;
+    int64_t end = mono_ms() + WAIT_MS;
 
     for (;;) {
         cJSON *o = rig_call(r, method, "%s", params);
-        is = number_at(o, path);
+        const cJSON *v = at_path(o, path); /* a list may yet be empty */
+        int64_t is = cJSON_IsNumber(v) ? (int64_t)v->valuedouble : -1;
         cJSON_Delete(o);
         if (is == wanted)
             return;
