@@ -96,7 +96,8 @@ static void add_letters(struct options *o, const char *letters)
         char letter = *p;
         const char *name = p + 2;
         size_t n = strcspn(name, " ");
-        for (size_t i = 0; i < o->n && !options_letter(o, letter); i++)
+        bool taken = options_letter(o, letter) != NULL;
+        for (size_t i = 0; i < o->n && !taken; i++)
             if (strlen(o->v[i].name) == n && memcmp(o->v[i].name, name, n) == 0)
                 o->v[i].letter = letter;
         p = name + n;

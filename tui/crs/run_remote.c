@@ -126,7 +126,7 @@ int run_top(struct crs *c, struct err *err)
         argv[n++] = (char[]){"--accessible"};
     argv[n] = NULL;
     execvp(program, argv);
-    err_set(err, ERR_FAILED, _("cannot start crs-tui: %s"), strerror(errno));
+    err_set(err, ERR_FAILED, _("cannot start crs-tui: %s"), _(strerror(errno)));
     free(program);
     return err_hint(err, _("is it installed?"));
 }

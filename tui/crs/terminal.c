@@ -281,5 +281,5 @@ int terminal_put(struct crs *c, const struct buf *out, struct err *err)
         return 0;
     if (write_all(STDOUT_FILENO, out) == 0)
         return 0;
-    return err_set(err, ERR_FAILED, _("cannot write the result: %s"), strerror(errno));
+    return err_set(err, ERR_FAILED, _("cannot write the result: %s"), _(strerror(errno)));
 }
