@@ -81,6 +81,9 @@ static int64_t wait_seconds(const struct fault *f, int64_t now)
 
 static bool heals_soon(const struct fault *f, int64_t now)
 {
+    /* Told at once even a minute before the day's end: a person decides about money. */
+    if (f->kind == FAULT_MONEY)
+        return false;
     if (f->reset > now)
         return f->reset - now <= PATIENCE_MS;
     return f->again;

@@ -101,6 +101,29 @@ static void say_reset(
     say(f, text);
 }
 
+/* Whether the core's detail says nothing beyond the sentence and its numbers. That a cost is
+ * reached only with what requests under way may cost is told nowhere else. */
+static bool detail_repeats(const struct refusal *r)
+{
+    switch (r->code) {
+    case REFUSE_PAUSED:
+    case REFUSE_EXPIRED:
+    case REFUSE_BINDING:
+    case REFUSE_ADDRESSES:
+    case REFUSE_AT_ONCE:
+    case REFUSE_LINE_FULL:
+        return true;
+    case REFUSE_DAILY_COST:
+    case REFUSE_WEEKLY_COST:
+    case REFUSE_MONTHLY_COST:
+    case REFUSE_TOTAL_COST:
+    case REFUSE_OPUS_COST:
+        return r->used >= r->limit;
+    default:
+        return false;
+    }
+}
+
 void fault_from_refusal(struct fault *f, const struct refusal *r, const char *key_name,
     const struct zone *zone, int64_t now)
 {
@@ -114,7 +137,7 @@ void fault_from_refusal(struct fault *f, const struct refusal *r, const char *ke
     else
         fault_set(f, words[code].kind, "%s", text);
     say_numbers(f, words[code].unit, r);
-    if (r->detail[0]) {
+    if (r->detail[0] && !detail_repeats(r)) {
         say(f, " (");
         say(f, r->detail);
         say(f, ")");

@@ -94,6 +94,37 @@ static void numbers_and_times_are_said(void **state)
     assert_non_null(strstr(f.text, "1,200 of 1,200"));
 }
 
+/* The core's words are added where they say more than the sentence and its numbers. */
+static void nothing_is_said_twice(void **state)
+{
+    (void)state;
+    struct fault f;
+    struct refusal r = {.code = REFUSE_DAILY_COST,
+        .used = 5 * NANO_PER_DOLLAR,
+        .limit = 5 * NANO_PER_DOLLAR,
+        .detail = "the core's words"};
+    struct zone *zone = zone_open("UTC", NULL);
+    fault_from_refusal(&f, &r, "alice", zone, NOW);
+    assert_null(strstr(f.text, "the core's words"));
+    r.used = 4 * NANO_PER_DOLLAR; /* with what is reserved it is reached */
+    fault_from_refusal(&f, &r, "alice", zone, NOW);
+    assert_non_null(strstr(f.text, "(the core's words)"));
+    r.code = REFUSE_ADDRESSES;
+    fault_from_refusal(&f, &r, "alice", zone, NOW);
+    assert_null(strstr(f.text, "the core's words"));
+    zone_free(zone);
+}
+
+static void money_is_told_at_once(void **state)
+{
+    (void)state;
+    struct fault f;
+    refused(&f, REFUSE_DAILY_COST, 1, 1, NOW + 5 * MS_SECOND);
+    char *h = fields_of(&f, DIALECT_ANTHROPIC);
+    assert_non_null(strstr(h, "x-should-retry: false\r\n"));
+    free(h);
+}
+
 static void anthropic_shape(void **state)
 {
     (void)state;
@@ -220,6 +251,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_refusal_has_status_and_words),
         cmocka_unit_test(numbers_and_times_are_said),
+        cmocka_unit_test(nothing_is_said_twice),
+        cmocka_unit_test(money_is_told_at_once),
         cmocka_unit_test(anthropic_shape),
         cmocka_unit_test(codex_learns_when_its_limit_ends),
         cmocka_unit_test(google_shape),
