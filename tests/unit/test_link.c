@@ -74,7 +74,8 @@ static void *peer_run(void *arg)
         while (read(p->fd, &ch, 1) == 1 && ch != '\n')
             buf_addc(&p->heard, ch);
         buf_addc(&p->heard, '\n');
-        say(p, *next);
+        if (**next)
+            say(p, *next);
     }
     close(p->fd);
     p->fd = -1;

@@ -39,7 +39,8 @@ static char *cell_of(struct crs *c, const struct column *col, const cJSON *row)
     cell_text(c, col->f, v, c->term.out ? STYLE_SHORT : STYLE_PLAIN, &b);
     if (b.len == 0)
         buf_addc(&b, '-');
-    for (char *p = b.data; cell_alarming(col->f, v) && *p; p++)
+    bool alarming = cell_alarming(col->f, v);
+    for (char *p = b.data; alarming && *p; p++)
         if (*p >= 'a' && *p <= 'z')
             *p = (char)(*p - 'a' + 'A');
     /* A line break in a value would break the table; in a pipe as well. */
@@ -149,7 +150,7 @@ static void grid_row(struct crs *c, const struct grid *g, size_t row, const stru
             width_fit(&cell, text, g->width[i], g->right[i]);
         else
             buf_adds(&cell, text);
-        const cJSON *v = item ? json_at(item, cols->v[i].path) : NULL;
+        const cJSON *v = item && c->term.colour ? json_at(item, cols->v[i].path) : NULL;
         view_paint(c, out, item ? cell_colour(cols->v[i].f, v) : "\033[1m", cell.data);
         buf_release(&cell);
     }

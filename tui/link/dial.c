@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "tui/link/link_int.h"
+#include "common/i18n.h"
 
 static int dial_unix(const struct host *h, struct err *err)
 {
@@ -17,7 +18,7 @@ static int dial_unix(const struct host *h, struct err *err)
     strncpy(sun.sun_path, h->path, sizeof sun.sun_path - 1);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return err_set(err, ERR_UNREACHABLE, "cannot make a socket: %s", strerror(errno));
+        return err_set(err, ERR_UNREACHABLE, "cannot make a socket: %s", _(strerror(errno)));
     /* A Unix socket connects at once or fails; made non-blocking afterwards. */
     if (connect(fd, (struct sockaddr *)&sun, sizeof sun) != 0) {
         int why = errno;
@@ -26,7 +27,8 @@ static int dial_unix(const struct host *h, struct err *err)
             err_set(err, ERR_DENIED, "not allowed to open the relay's socket '%s'", h->path);
             return err_hint(err, "use sudo, or ask for membership of group crs");
         }
-        err_set(err, ERR_UNREACHABLE, "cannot reach the relay at '%s': %s", h->path, strerror(why));
+        err_set(
+            err, ERR_UNREACHABLE, "cannot reach the relay at '%s': %s", h->path, _(strerror(why)));
         return err_hint(
             err, "is it running? systemctl status crs-relay; another place: -H or CRS_HOST");
     }
@@ -49,7 +51,7 @@ static int dial_ssh(const struct host *h, pid_t *child, struct err *err)
 {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-        return err_set(err, ERR_UNREACHABLE, "cannot make a socket: %s", strerror(errno));
+        return err_set(err, ERR_UNREACHABLE, "cannot make a socket: %s", _(strerror(errno)));
     char **argv = host_ssh_argv(h);
     *child = fork();
     if (*child == 0)
@@ -58,7 +60,7 @@ static int dial_ssh(const struct host *h, pid_t *child, struct err *err)
     close(pair[1]);
     if (*child < 0) {
         close(pair[0]);
-        return err_set(err, ERR_UNREACHABLE, "cannot start ssh: %s", strerror(errno));
+        return err_set(err, ERR_UNREACHABLE, "cannot start ssh: %s", _(strerror(errno)));
     }
     fcntl(pair[0], F_SETFL, O_NONBLOCK);
     return pair[0];

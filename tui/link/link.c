@@ -40,6 +40,7 @@ struct link {
     struct buf held; /* calls made before the hello was answered */
     struct pending *pending;
     int64_t next_id;
+    cJSON *message; /* while its answer is handed over */
     uint64_t taken; /* lines, so that a wait knows that something came */
     cJSON *hello;
     void (*notify)(void *, const char *, const cJSON *);
@@ -215,6 +216,7 @@ static void link_line(struct link *l, const char *line, size_t n)
                     m.error     ? m.error
                     : p->secret ? NULL
                                 : m.result);
+            l->message = m.tree;
             if (p->answer)
                 p->answer(p->arg, m.error ? NULL : m.result, m.error ? &err : NULL);
             free(p);
@@ -309,6 +311,7 @@ int link_poll(struct link *l, int64_t ms)
 }
 
 struct wait {
+    struct link *l;
     bool done;
     cJSON *result;
     struct err err;
@@ -321,13 +324,15 @@ static void on_waited(void *arg, const cJSON *result, const struct err *failure)
     if (failure)
         w->err = *failure;
     else
-        w->result = result ? cJSON_Duplicate(result, 1) : cJSON_CreateNull();
+        w->result = result ? cJSON_DetachItemViaPointer(w->l->message,
+                                 (cJSON *)(uintptr_t)result) /* a long list is not copied */
+                           : xcheck(cJSON_CreateNull());
 }
 
 cJSON *link_wait(
     struct link *l, const char *method, const cJSON *params, int64_t timeout_ms, struct err *err)
 {
-    struct wait w = {0};
+    struct wait w = {.l = l};
     int64_t end = timeout_ms ? clock_mono() + timeout_ms : 0;
     int64_t id = link_call(l, method, params, on_waited, &w);
     while (!w.done) {
