@@ -153,7 +153,8 @@ void rig_relay_start(struct rig *r)
 {
     char *config = text_of("%s/crs-relay.conf", r->dir);
     char *argv[] = {(char *)programs.relay, "--config", config, NULL};
-    char *env[] = {text_of("CRS_TEST_CLOCK=%s/clock", r->dir),
+    /* The language is set: tests read sentences. */
+    char *env[] = {strdup("LC_ALL=C.UTF-8"), text_of("CRS_TEST_CLOCK=%s/clock", r->dir),
         text_of("NOTIFY_SOCKET=%s/notify.sock", r->dir),
         text_of("CRS_DATADIR=%s", CRS_SOURCE_DIR "/relay/data"), NULL};
     int log = log_open(r, "relay.log");
