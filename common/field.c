@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/field_int.h"
+#include "common/i18n.h"
 #include "common/json.h"
 
 const struct field *field_find(const struct field *f, size_t n, const char *name)
@@ -65,7 +66,7 @@ static int no_choice(const struct field *f, const char *word, struct err *err)
 
 static int wrong_type(const struct field *f, const char *wanted, struct err *err)
 {
-    return err_set(err, ERR_USAGE, "'%s' is not %s", f->name, wanted);
+    return err_set(err, ERR_USAGE, "'%s' is not %s", f->name, _(wanted));
 }
 
 static int check_range(const struct field *f, int64_t v, struct err *err)
@@ -85,23 +86,23 @@ int field_number(const struct field *f, const cJSON *v, int64_t *out, struct err
         *out = json_money_of(v, -1);
         if (*out < 0 ||
             (cJSON_IsNumber(v) && v->valuedouble > (double)(NANO_MAX / NANO_PER_DOLLAR)))
-            return wrong_type(f, "an amount in dollars", err);
+            return wrong_type(f, N_("an amount in dollars"), err);
         return 0;
     }
     if (!cJSON_IsNumber(v) || !(fabs(v->valuedouble) <= exact))
-        return wrong_type(f, "a number", err);
+        return wrong_type(f, N_("a number"), err);
     if (f->kind == F_DURATION) {
         if (v->valuedouble < 0 || v->valuedouble > exact / 1000)
-            return wrong_type(f, "a duration in seconds", err);
+            return wrong_type(f, N_("a duration in seconds"), err);
         *out = llround(v->valuedouble * 1000);
         return 0;
     }
     if (v->valuedouble != floor(v->valuedouble))
-        return wrong_type(f, "a whole number", err);
+        return wrong_type(f, N_("a whole number"), err);
     *out = (int64_t)v->valuedouble;
     if (f->kind == F_INT || (*out >= 0 && (f->kind != F_PERCENT || *out <= 100)))
         return 0;
-    return wrong_type(f, f->kind == F_PERCENT ? "from 0 to 100" : "0 or more", err);
+    return wrong_type(f, f->kind == F_PERCENT ? N_("from 0 to 100") : N_("0 or more"), err);
 }
 
 int field_time(const struct field *f, const cJSON *v, int64_t *ms, struct err *err)
@@ -110,14 +111,14 @@ int field_time(const struct field *f, const cJSON *v, int64_t *ms, struct err *e
     const char *s = cJSON_IsString(v) ? v->valuestring : "";
     bool stamp = strlen(s) >= 20 && (s[10] == 'T' || s[10] == 't') && strpbrk(s + 16, "Zz+-");
     if (!stamp || units_parse_time(s, NULL, 0, 0, ms, NULL) < 0)
-        return wrong_type(f, "a time such as \"2026-03-01T09:00:00Z\"", err);
+        return wrong_type(f, N_("a time such as \"2026-03-01T09:00:00Z\""), err);
     return 0;
 }
 
 static int check_text(const struct field *f, const cJSON *v, struct err *err)
 {
     if (!cJSON_IsString(v))
-        return wrong_type(f, "a string", err);
+        return wrong_type(f, N_("a string"), err);
     size_t n = strlen(v->valuestring);
     if (f->max > 0 && n > (size_t)f->max)
         return err_set(err, ERR_USAGE, "'%s' is over %lld bytes", f->name, (long long)f->max);
@@ -132,10 +133,10 @@ static int check_list(const struct field *f, const cJSON *v, struct err *err)
 {
     bool map = f->kind == F_MAP;
     if (map ? !cJSON_IsObject(v) : !cJSON_IsArray(v))
-        return wrong_type(f, map ? "an object of strings" : "a list of strings", err);
+        return wrong_type(f, map ? N_("an object of strings") : N_("a list of strings"), err);
     for (const cJSON *e = v->child; e; e = e->next) {
         if (!cJSON_IsString(e))
-            return wrong_type(f, map ? "an object of strings" : "a list of strings", err);
+            return wrong_type(f, map ? N_("an object of strings") : N_("a list of strings"), err);
         /* In a record a map is "k=v": a name with '=' would come back as another. */
         if (map && (e->string[0] == 0 || strchr(e->string, '=')))
             return err_set(err, ERR_USAGE, "'%s' has a bad name '%.60s'", f->name, e->string);
@@ -152,7 +153,7 @@ static int check_one(const struct field *f, const cJSON *v, struct err *err)
         return 0;
     switch (f->kind) {
     case F_BOOL:
-        return cJSON_IsBool(v) ? 0 : wrong_type(f, "true or false", err);
+        return cJSON_IsBool(v) ? 0 : wrong_type(f, N_("true or false"), err);
     case F_INT:
     case F_COUNT:
     case F_MONEY:
@@ -161,7 +162,8 @@ static int check_one(const struct field *f, const cJSON *v, struct err *err)
     case F_PERCENT:
         return field_number(f, v, &number, err) < 0 ? -1 : check_range(f, number, err);
     case F_REAL:
-        return cJSON_IsNumber(v) && isfinite(v->valuedouble) ? 0 : wrong_type(f, "a number", err);
+        return cJSON_IsNumber(v) && isfinite(v->valuedouble) ? 0
+                                                             : wrong_type(f, N_("a number"), err);
     case F_TIME:
         return field_time(f, v, &number, err);
     case F_TEXT:
@@ -184,9 +186,9 @@ int field_check(const struct field *f, const cJSON *v, struct err *err)
     if (!(f->flags & FIELD_MANY) || !v || cJSON_IsNull(v))
         return check_one(f, v, err);
     if (!cJSON_IsArray(v))
-        return wrong_type(f, "a list", err);
+        return wrong_type(f, N_("a list"), err);
     for (const cJSON *e = v->child; e; e = e->next)
-        if (cJSON_IsNull(e) ? wrong_type(f, "a list of values", err) : check_one(f, e, err))
+        if (cJSON_IsNull(e) ? wrong_type(f, N_("a list of values"), err) : check_one(f, e, err))
             return -1;
     return 0;
 }

@@ -12,6 +12,8 @@ static const char topic_environment[] =
     "NO_COLOR        Set and not empty: no colour. CRS_COLOR=auto|always|never comes next, then\n"
     "                CLICOLOR_FORCE, then whether standard output is a terminal.\n"
     "CRS_ACCESSIBLE  1: no repaint and no signs without words; ACCESSIBLE is read as well.\n"
+    "LC_ALL, LC_MESSAGES, LANG, LANGUAGE\n"
+    "                Language of texts: Chinese for zh_CN.UTF-8, else English.\n"
     "PAGER           Program for more than a screenful; --no-pager does without.\n"
     "\n"
     "An option wins over the environment, that over ~/.config/crs/config, that over the built-in\n"

@@ -3,8 +3,8 @@
  * missing, and no locale need exist on the machine (the smallest servers have none).
  *
  * _() looks a sentence up where it is used; N_() only marks it, for tables. err_set(), err_hint(),
- * err_prefix() and fault_set() look their formats up themselves. Logs are English always, JSON
- * names and codes too.
+ * err_prefix() and fault_set() look their formats up themselves. Logs are English, save for what
+ * they quote of an answer; names and codes in JSON are the same in every language.
  */
 #ifndef CRS_COMMON_I18N_H
 #define CRS_COMMON_I18N_H

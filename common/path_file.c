@@ -12,6 +12,7 @@
 
 #include "common/alloc.h"
 #include "common/buf.h"
+#include "common/i18n.h"
 
 static int fail(struct err *err, const char *verb, const char *path)
 {
@@ -19,7 +20,7 @@ static int fail(struct err *err, const char *verb, const char *path)
     if (e == ENOENT)
         return err_set(err, ERR_NOT_FOUND, "no such file '%s'", path);
     enum err_code code = e == EACCES || e == EPERM ? ERR_DENIED : ERR_FAILED;
-    return err_set(err, code, "cannot %s '%s': %s", verb, path, strerror(e));
+    return err_set(err, code, "cannot %s '%s': %s", _(verb), path, _(strerror(e)));
 }
 
 static int make_dir(const char *dir, int mode, struct err *err)
@@ -32,7 +33,7 @@ static int make_dir(const char *dir, int mode, struct err *err)
             return 0;
         errno = ENOTDIR;
     }
-    return fail(err, "make the directory", dir);
+    return fail(err, N_("make the directory"), dir);
 }
 
 int path_mkdirs(const char *dir, int mode, struct err *err)
@@ -58,7 +59,7 @@ static int read_fd(int fd, const char *path, size_t max, struct buf *out, struct
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail(err, "read", path);
+            return fail(err, N_("read"), path);
         if (n == 0)
             return 0;
         out->len += (size_t)n;
@@ -72,7 +73,7 @@ int path_read(const char *path, size_t max, struct buf *out, struct err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return fail(err, "open", path);
+        return fail(err, N_("open"), path);
     int ret = read_fd(fd, path, max, out, err);
     close(fd);
     return ret;
@@ -97,7 +98,7 @@ int path_sync_dir(const char *path, struct err *err)
     const char *slash = strrchr(path, '/');
     char *dir = !slash ? xstrdup(".") : xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int ret = fd >= 0 && fsync(fd) == 0 ? 0 : fail(err, "write the directory", dir);
+    int ret = fd >= 0 && fsync(fd) == 0 ? 0 : fail(err, N_("write the directory"), dir);
     if (fd >= 0)
         close(fd);
     free(dir);
@@ -114,7 +115,7 @@ int path_write(const char *path, const void *bytes, size_t n, int mode, struct e
     char *beside = xasprintf("%s.XXXXXX", path);
     int fd = mkostemp(beside, O_CLOEXEC);
     int ret = fd < 0 || write_file(fd, bytes, n, mode) < 0 || rename(beside, path) < 0
-                  ? fail(err, "write", path)
+                  ? fail(err, N_("write"), path)
                   : path_sync_dir(path, err);
     if (fd >= 0) {
         if (ret < 0)

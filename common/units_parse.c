@@ -1,4 +1,5 @@
 /* What people write: money, durations, sizes, counts. */
+#include "common/i18n.h"
 #include "common/units.h"
 
 #include <stdbool.h>
@@ -75,8 +76,8 @@ static int scale(struct decimal d, int64_t unit, int64_t max, int64_t *out)
 
 static int refuse(struct err *err, const char *what, const char *s, const char *forms)
 {
-    err_set(err, ERR_USAGE, "bad %s '%.*s'", what, SHOWN, s);
-    return err_hint(err, "write it like %s", forms);
+    err_set(err, ERR_USAGE, "bad %s '%.*s'", _(what), SHOWN, s);
+    return err_hint(err, "write it like %s", _(forms));
 }
 
 int units_parse_money(const char *s, nano *out, struct err *err)
@@ -88,7 +89,7 @@ int units_parse_money(const char *s, nano *out, struct err *err)
         return 0;
     }
     if (read_decimal(&p, &d) < 0 || *p || d.decimals > 9)
-        return refuse(err, "amount", s, "20, $20 or 0.5, with at most 9 decimals, or none");
+        return refuse(err, N_("amount"), s, N_("20, $20 or 0.5, with at most 9 decimals, or none"));
     if (scale(d, NANO_PER_DOLLAR, NANO_MAX, out) < 0) {
         err_set(err, ERR_USAGE, "amount '%.*s' is too large", SHOWN, s);
         return err_hint(err, "at most %lld dollars", (long long)(NANO_MAX / NANO_PER_DOLLAR));
@@ -157,7 +158,7 @@ static int read_duration(const char *s, int64_t *ms)
 int units_parse_duration(const char *s, int64_t *ms, struct err *err)
 {
     if (read_duration(s, ms) < 0)
-        return refuse(err, "duration", s, "30s, 15m, 4h, 7d, 2w, 1h30m or 250ms");
+        return refuse(err, N_("duration"), s, N_("30s, 15m, 4h, 7d, 2w, 1h30m or 250ms"));
     return 0;
 }
 
@@ -194,7 +195,7 @@ int units_parse_size(const char *s, int64_t *bytes, struct err *err)
         {"tib", INT64_C(1) << 40},
     };
     if (read_scaled(s, units, sizeof units / sizeof units[0], bytes) < 0)
-        return refuse(err, "size", s, "64MiB, 512k or 1048576");
+        return refuse(err, N_("size"), s, N_("64MiB, 512k or 1048576"));
     return 0;
 }
 
@@ -233,6 +234,6 @@ int units_parse_count(const char *s, int64_t *out, struct err *err)
     char digits[SHOWN];
     const char *p = ungroup(s, digits) ? digits : s;
     if (read_scaled(p, units, sizeof units / sizeof units[0], out) < 0)
-        return refuse(err, "number", s, "1200, 50k or 1.2M");
+        return refuse(err, N_("number"), s, N_("1200, 50k or 1.2M"));
     return 0;
 }

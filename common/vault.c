@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/alloc.h"
+#include "common/i18n.h"
 #include "common/path.h"
 #include "common/text.h"
 
@@ -31,7 +32,7 @@ static int check_mode(int fd, const char *path, struct err *err)
 {
     struct stat st;
     if (fstat(fd, &st) < 0)
-        return err_set(err, ERR_FAILED, "cannot look at '%s': %s", path, strerror(errno));
+        return err_set(err, ERR_FAILED, "cannot look at '%s': %s", path, _(strerror(errno)));
     if (!S_ISREG(st.st_mode))
         return err_set(err, ERR_DENIED, "master key '%s' is not a plain file", path);
     if (st.st_uid != geteuid() && st.st_uid != 0) {
@@ -80,7 +81,7 @@ struct vault *vault_open(const char *path, struct err *err)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0) {
         err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_DENIED,
-            "cannot open the master key '%s': %s", path, strerror(errno));
+            "cannot open the master key '%s': %s", path, _(strerror(errno)));
         return NULL;
     }
     char line[LINE + 1];
@@ -104,7 +105,7 @@ static int write_new(int fd, const char *path, const char *line, struct err *err
 {
     /* The mode given to open() went through the umask, which may even take our own bits away. */
     if (fchmod(fd, 0600) < 0 || write(fd, line, LINE) != LINE || fsync(fd) < 0)
-        return err_set(err, ERR_FAILED, "cannot write '%s': %s", path, strerror(errno));
+        return err_set(err, ERR_FAILED, "cannot write '%s': %s", path, _(strerror(errno)));
     return path_sync_dir(path, err);
 }
 
@@ -113,7 +114,7 @@ int vault_create(const char *path, struct err *err)
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return err_set(err, errno == EEXIST ? ERR_CONFLICT : ERR_FAILED,
-            "cannot make the master key '%s': %s", path, strerror(errno));
+            "cannot make the master key '%s': %s", path, _(strerror(errno)));
     unsigned char master[MASTER];
     char line[LINE + 1];
     crypto_kdf_keygen(master);

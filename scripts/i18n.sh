@@ -27,9 +27,37 @@ while read -r f; do
     ' "$f" >"$tmp/src/$f"
 done <"$tmp/files"
 
+# What the C library says of the usual faults: it has translations only where locales are generated.
+mkdir -p "$tmp/src/libc"
+echo libc/errno.c >>"$tmp/files"
+while read -r text; do
+    printf 'N_("%s")\n' "$text"
+done >"$tmp/src/libc/errno.c" <<END
+No such file or directory
+Permission denied
+Operation not permitted
+Connection refused
+Address already in use
+Cannot assign requested address
+No space left on device
+Disk quota exceeded
+Read-only file system
+Input/output error
+Is a directory
+Not a directory
+File exists
+File name too long
+Too many open files
+Cannot allocate memory
+Broken pipe
+Exec format error
+END
+
 (cd "$tmp/src" && xgettext --files-from="$tmp/files" --language=C --from-code=UTF-8 \
     --keyword --keyword=_ --keyword=N_ --keyword=P_:1,2 \
-    --keyword=err_set:3 --keyword=err_hint:2 --keyword=err_prefix:2 --keyword=fault_set:3 --keyword=refuse:3 --keyword=doctor_row:6 \
+    --keyword=err_set:3 --keyword=err_hint:2 --keyword=err_prefix:2 --keyword=fault_set:3 \
+    --keyword=refuse:3 --keyword=doctor_row:6 --keyword=judge_limited:3 --keyword=judge_same_again:3 \
+    --keyword=judge_client:2 --keyword=judge_blocked:2 --keyword=judge_cooling:3 --keyword=judge_login:2 \
     --keyword=VALUE:4 --keyword=OWN:4 --keyword=SET:9,9t \
     --flag=_:1:pass-c-format --flag=N_:1:pass-c-format --flag=P_:1:pass-c-format \
     --flag=err_set:3:c-format --flag=err_hint:2:c-format --flag=err_prefix:2:c-format \

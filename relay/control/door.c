@@ -259,8 +259,8 @@ static int remove_stale(const struct sockaddr_un *a, struct err *err)
         return err_hint(err, "stop it first (crs relay stop), or set another socket");
     }
     if (unlink(a->sun_path) < 0)
-        return err_set(
-            err, ERR_FAILED, "cannot remove the old socket '%s': %s", a->sun_path, strerror(errno));
+        return err_set(err, ERR_FAILED, "cannot remove the old socket '%s': %s", a->sun_path,
+            _(strerror(errno)));
     return 0;
 }
 
@@ -275,14 +275,14 @@ static void give_to_group(const char *path, const char *name)
             "no group '%s': only the relay's own user and root may use the control socket", name);
     else if (chown(path, (uid_t)-1, g.gr_gid) < 0)
         log_line(LOG_WARN, AREA_CONTROL, NULL, "cannot give '%s' to group '%s': %s", path, name,
-            strerror(errno));
+            _(strerror(errno)));
 }
 
 static int listen_at(struct control *c, const struct sockaddr_un *a, struct err *err)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return err_set(err, ERR_FAILED, "no control socket: %s", strerror(errno));
+        return err_set(err, ERR_FAILED, "no control socket: %s", _(strerror(errno)));
     /* Closed to all until its group is set. */
     mode_t mask = umask(0177);
     int r = bind(fd, (const struct sockaddr *)a, sizeof *a);
@@ -297,7 +297,7 @@ static int listen_at(struct control *c, const struct sockaddr_un *a, struct err 
         r = listen(fd, 64);
     if (r == 0)
         return fd;
-    err_set(err, ERR_FAILED, "cannot listen on '%s': %s", a->sun_path, strerror(errno));
+    err_set(err, ERR_FAILED, "cannot listen on '%s': %s", a->sun_path, _(strerror(errno)));
     close(fd);
     return -1;
 }

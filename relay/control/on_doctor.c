@@ -117,10 +117,11 @@ static void check_disk(struct doctor *d)
 static void check_account(struct doctor *d, const struct account *a)
 {
     struct account_live l;
-    char in[UNITS_MAX];
+    char in[UNITS_MAX], said[REASON_MAX];
     int64_t now = d->o->now;
     core_account_live(d->o->c->p.core, a->id, now, &l);
-    const char *state = account_state(a, &l, now), *why = l.reason[0] ? l.reason : state;
+    const char *state = account_state(a, &l, now),
+               *why = l.reason[0] ? reason_text(l.reason, said, sizeof said) : state;
     char *remedy = NULL;
     if (strcmp(state, "login") == 0) {
         remedy = xasprintf("crs account login %s", a->name);

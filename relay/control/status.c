@@ -60,15 +60,16 @@ static void attend(cJSON *list, const char *kind, const char *id, const char *su
 static void attend_account(struct control *c, cJSON *list, const struct account *a,
     const struct account_live *l, int64_t now)
 {
-    char at[UNITS_MAX], in[UNITS_MAX], *text;
+    char at[UNITS_MAX], in[UNITS_MAX], why[REASON_MAX], *text;
     if (a->off)
         return;
+    reason_text(l->reason, why, sizeof why);
     if (l->health == HEALTH_LOGIN) {
         text = xasprintf(
-            _("sign in again%s%s%s"), l->reason[0] ? " (" : "", l->reason, l->reason[0] ? ")" : "");
+            _("sign in again%s%s%s"), l->reason[0] ? " (" : "", why, l->reason[0] ? ")" : "");
         attend(list, "account", a->id, a->name, text, "crs account login", NULL);
     } else if (l->health == HEALTH_BLOCKED) {
-        text = xasprintf(_("blocked%s%s"), l->reason[0] ? ": " : "", l->reason);
+        text = xasprintf(_("blocked%s%s"), l->reason[0] ? ": " : "", why);
         attend(list, "account", a->id, a->name, text, "crs account reset", NULL);
     } else if (l->health == HEALTH_LIMITED && l->until > now) {
         text = xasprintf(_("limited until %s (in %s)"), units_clock(at, c->p.zone, l->until),

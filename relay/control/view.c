@@ -2,8 +2,10 @@
 #include "control/view_int.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "common/alloc.h"
+#include "common/i18n.h"
 
 void json_put_null(cJSON *o, const char *name)
 {
@@ -97,4 +99,18 @@ cJSON *log_row(const struct log_entry *e)
     json_put_str(o, "text", e->text);
     json_put_int(o, "number", (int64_t)e->number);
     return o;
+}
+
+const char *reason_text(const char *reason, char *out, size_t size)
+{
+    size_t digits = strspn(reason, "0123456789");
+    const char *words = digits && reason[digits] == ' ' ? reason + digits + 1 : reason;
+    snprintf(out, size, "%.*s%s", (int)(words - reason), reason, i18n(words));
+    return out;
+}
+
+void reason_put(cJSON *o, const char *reason)
+{
+    char text[REASON_MAX];
+    json_put_str(o, "reason", *reason ? reason_text(reason, text, sizeof text) : NULL);
 }

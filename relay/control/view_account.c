@@ -74,7 +74,7 @@ cJSON *account_row(struct control *c, const struct account *a, int64_t now)
     json_put_strlist(o, "groups", &a->groups);
     json_put_time(o, "since", l.since);
     json_put_time(o, "until", l.until);
-    json_put_str(o, "reason", l.reason[0] ? l.reason : NULL);
+    reason_put(o, l.reason);
     json_put_time(o, "last_used", l.last_used);
     json_put_time(o, "empty_at", l.empty_at);
     json_put_int(o, "sessions", l.sessions);
@@ -154,7 +154,7 @@ cJSON *account_full(struct control *c, const struct account *a, int64_t now)
     json_put_str(o, "state", account_state(a, &l, now));
     json_put_time(o, "since", l.since);
     json_put_time(o, "until", l.until);
-    json_put_str(o, "reason", l.reason[0] ? l.reason : NULL);
+    reason_put(o, l.reason);
     json_put(o, "family_limits", family_limits(&l));
     json_put_strlist(o, "groups", &a->groups);
     json_put_str(o, "login", a->login);

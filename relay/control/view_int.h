@@ -47,4 +47,10 @@ cJSON *settings_diff(const void *a, const void *b, const struct field *f, size_t
 /* A word as a shell takes it: quoted where that is needed. */
 void shell_word(struct buf *out, const char *s);
 
+#define REASON_MAX 256
+/* Why an account is in its state, in the language of the one who asks. The core keeps it in English,
+ * with the HTTP status in front where there was one. */
+const char *reason_text(const char *reason, char *out, size_t size);
+void reason_put(cJSON *o, const char *reason);
+
 #endif

@@ -1,5 +1,8 @@
 crs_unit(test_i18n SOURCES unit/test_i18n.c LINK crs_base crs_common)
 crs_unit(test_width_line SOURCES unit/test_width_line.c LINK crs_common)
+if(MSGFMT)
+    crs_unit(test_control_lang SOURCES unit/test_control_lang.c unit/control_kit.c LINK crs_control)
+endif()
 
 # That the formats of sentence and translation agree; what lacks one is named in the output.
 find_program(XGETTEXT xgettext)
