@@ -94,6 +94,19 @@ static int64_t cost(struct rig *r, struct crowd *c, int clients)
     return relay_cpu_us(r) - before;
 }
 
+/* Which thread it was: names are of the kernel. */
+static void by_thread(struct rig *r, long n)
+{
+    char *command = text_of("for t in /proc/%d/task/*; do awk -v n=%ld -v hz=$(getconf CLK_TCK) "
+                            "'{sub(/.*\\) /,\"\"); printf \"      %%.1f us in \", "
+                            "($12+$13)*1e6/hz/n}' $t/stat; cat $t/comm; done",
+        (int)r->relay, n);
+
+    fflush(stdout);
+    MUST(system(command) == 0, "awk");
+    free(command);
+}
+
 static void small_requests(struct rig *r)
 {
     enum { N = 30000 };
@@ -105,6 +118,7 @@ static void small_requests(struct rig *r)
     int64_t began = mono_ms(), us = cost(r, &c, 32), ms = mono_ms() - began;
     printf("   small request: %.1f us of CPU, booked (%d of 32 clients in %lld ms)\n",
         (double)us / N, N, (long long)ms);
+    by_thread(r, N + 1000);
     rig_idle(r);
     rig_stop(r);
 }

@@ -8,7 +8,7 @@
 
 #define LEN(a) (sizeof(a) / sizeof *(a))
 
-/* --- an upstream without manners: one thread a connection ------------------------------------- */
+/* --- an upstream without manners: one thread a connection --- */
 struct villain;
 struct villain_call {
     int fd;
@@ -37,7 +37,18 @@ extern const char villain_start_events[];             /* head and message_start 
 /* An account that is reached at the villain. */
 void villain_account(struct rig *r, const struct villain *v, const char *name, const char *key);
 
-/* --- raw bytes to the relay ------------------------------------------------------------------- */
+/* A rig with that account alone, and its end. */
+#define VILLAIN_KEY "sk-ant-api03-CREDENTIAL-of-the-account"
+struct villain *villain_rig(struct rig *r, const char *settings);
+void villain_end(struct rig *r, struct villain *v);
+/* What it did is no reason to wait for the account in the next test. */
+void villain_forgive(struct rig *r);
+bool villain_says_text(const struct villain_call *c);  /* arg, then closes */
+bool villain_says_good(const struct villain_call *c);  /* a small whole answer */
+void villain_serves(struct rig *r, struct villain *v); /* a good answer comes through */
+int dead_port(void);                                   /* where nobody listens */
+
+/* --- raw bytes to the relay --- */
 /* Sends n bytes while it reads; returns when the peer has closed, or `enough` answers came (0: no
  * matter). What came is heap, ended by NUL. */
 char *raw_talk(int port, const char *bytes, size_t n, size_t *got);
@@ -51,7 +62,25 @@ void messages(struct rig *r, bool stream, const char *directive, struct answer *
 /* Sends one and returns the connection; the answer is the caller's to read. */
 int messages_begin(struct rig *r, bool stream, const char *directive);
 
-/* --- the relay's cost ------------------------------------------------------------------------- */
+/* --- a rig with the fake upstream --- */
+void faults_begin(struct rig *r, const char *settings); /* one account, one key */
+int64_t faults_reached(struct rig *r);                  /* requests that reached the upstream */
+void faults_good(struct rig *r);                        /* a good request is served, and soon */
+
+#define STREAMS 50
+struct streams {
+    int fds[STREAMS];
+    struct answer answers[STREAMS];
+};
+void streams_begin(struct streams *s, struct rig *r, const char *directive); /* all have begun */
+/* How many came to their end; the others must have been told. */
+int streams_end(struct streams *s);
+
+long log_count(struct rig *r, const char *name, const char *text); /* in a file of the rig */
+void log_wait(struct rig *r, const char *text, long n);            /* in the relay's log */
+
+/* --- the relay's cost --- */
+bool faults_exact(void); /* not under a sanitizer, where memory and time say little */
 long relay_rss_kib(const struct rig *r);
 long relay_peak_kib(const struct rig *r);
 int64_t relay_cpu_us(const struct rig *r);

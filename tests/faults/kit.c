@@ -107,6 +107,94 @@ void messages(struct rig *r, bool stream, const char *directive, struct answer *
     close(fd);
 }
 
+void faults_begin(struct rig *r, const char *settings)
+{
+    rig_start(r, settings);
+    rig_do(r, "account.add",
+        "{\"kind\":\"claude-console\",\"name\":\"console\",\"key\":\"sk-ant-api03-faults\"}");
+    rig_key(r, "ci", "");
+}
+
+int64_t faults_reached(struct rig *r)
+{
+    cJSON *all = rig_fake(r, "requests", NULL);
+    int n = cJSON_GetArraySize(all);
+
+    cJSON_Delete(all);
+    return n;
+}
+
+void faults_good(struct rig *r)
+{
+    struct answer a;
+    int64_t began = mono_ms();
+
+    messages(r, true, "words=2", &a);
+    MUST(a.status == 200 && a.ended && answer_has(&a, "message_stop"), "%d %s", a.status, a.body);
+    MUST(mono_ms() - began < (faults_exact() ? 2000 : 10000), "a good request took %lld ms",
+        (long long)(mono_ms() - began));
+    answer_release(&a);
+}
+
+void streams_begin(struct streams *s, struct rig *r, const char *directive)
+{
+    for (int i = 0; i < STREAMS; i++)
+        s->fds[i] = messages_begin(r, true, directive);
+    for (int i = 0; i < STREAMS; i++) {
+        answer_init(&s->answers[i]);
+        ask_read(s->fds[i], &s->answers[i], 2);
+        MUST(s->answers[i].status == 200, "%d %s", s->answers[i].status, s->answers[i].body);
+    }
+}
+
+int streams_end(struct streams *s)
+{
+    int whole = 0;
+
+    for (int i = 0; i < STREAMS; i++) {
+        struct answer *a = &s->answers[i];
+        ask_read(s->fds[i], a, 0);
+        bool stop = answer_has(a, "message_stop");
+        MUST(stop == a->ended, "an end that is none: %s", a->body);
+        MUST(stop || answer_has(a, "event: error"), "cut without a word: %s", a->body);
+        whole += stop;
+        answer_release(a);
+        close(s->fds[i]);
+    }
+    return whole;
+}
+
+long log_count(struct rig *r, const char *name, const char *text)
+{
+    char *path = text_of("%s/%s", r->dir, name), *all = read_whole(path, NULL);
+    long n = 0;
+
+    for (const char *p = all; p && (p = strstr(p, text)); p++)
+        n++;
+    free(all);
+    free(path);
+    return n;
+}
+
+void log_wait(struct rig *r, const char *text, long n)
+{
+    int64_t end = mono_ms() + 5000;
+
+    while (log_count(r, "relay.log", text) < n) {
+        MUST(mono_ms() < end, "no line '%s'", text);
+        poll(NULL, 0, 2);
+    }
+}
+
+bool faults_exact(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return false;
+#else
+    return true;
+#endif
+}
+
 /* A number of kB in /proc/PID/status. */
 static long status_kib(const struct rig *r, const char *name)
 {

@@ -86,7 +86,7 @@ static void never_reads(struct rig *r)
     printf("   of a client that does not read: %ld KiB taken of its upstream, %ld KiB held\n",
         taken, grown);
     MUST(taken < 16384, "%ld KiB", taken);
-    MUST(grown < 1024, "%ld KiB", grown);
+    MUST(!faults_exact() || grown < 1024, "%ld KiB", grown);
     /* Their upstreams end soon after they leave. */
     for (int i = 0; i < GREEDY; i++)
         close(fds[i]);
@@ -206,10 +206,13 @@ static void gone_at_end(struct rig *r)
         answer_release(&a);
     }
     rig_idle(r);
+    /* One that leaves while its request is on the way has a row though nobody saw it. */
     int64_t rows = rig_number(r, "select count(*) from attempt");
+    int64_t some = rig_number(r, "select count(*) from attempt where input>0");
     cJSON *all = rig_fake(r, "requests", NULL);
-    MUST(rows == cJSON_GetArraySize(all), "%lld rows, %d requests", (long long)rows,
-        cJSON_GetArraySize(all));
+    int reached = cJSON_GetArraySize(all);
+    MUST(some <= reached && reached <= rows && rows <= n,
+        "%lld rows, %lld with tokens, %d requests", (long long)rows, (long long)some, reached);
     cJSON_Delete(all);
     MUST(rig_number(r, "select count(*) from attempt where final=1 and (input<>7 or output<>5)") ==
              0,

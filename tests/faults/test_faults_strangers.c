@@ -1,5 +1,4 @@
-/* Clients that nobody invited, and clients that do not keep to the rules of HTTP: what they get,
- * and what never reaches an upstream. */
+/* Clients that nobody invited, and greedy ones: what they get, and what they cost. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -9,40 +8,9 @@
 #include "tests/faults/faults.h"
 #include "tests/flow/rig_int.h"
 
-#define UPSTREAM_KEY "sk-ant-api03-faults"
 #define WRONG "x-api-key: cr_0000000000000000000000000000000000000000\r\n"
 
-static void begin(struct rig *r, const char *settings)
-{
-    rig_start(r, settings);
-    rig_do(r, "account.add",
-        "{\"kind\":\"claude-console\",\"name\":\"console\",\"key\":\"" UPSTREAM_KEY "\"}");
-    rig_key(r, "ci", "");
-}
-
-static int64_t reached(struct rig *r)
-{
-    cJSON *all = rig_fake(r, "requests", NULL);
-    int n = cJSON_GetArraySize(all);
-
-    cJSON_Delete(all);
-    return n;
-}
-
-/* One good request: what went before has broken nothing. */
-static void still_good(struct rig *r)
-{
-    struct answer a;
-    int64_t began = mono_ms();
-
-    messages(r, true, "words=2", &a);
-    MUST(a.status == 200 && a.ended && answer_has(&a, "message_stop"), "%d %s", a.status, a.body);
-    MUST(mono_ms() - began < 2000, "a good request took %lld ms", (long long)(mono_ms() - began));
-    answer_release(&a);
-}
-
-/* --- a body of a stranger ----------------------------------------------------------------------
- */
+/* --- a body of a stranger --- */
 
 #define HUGE_BODY (64u << 20)
 
@@ -69,8 +37,8 @@ static void stranger_body(struct rig *r)
         {"content-length: 67108864\r\nexpect: 100-continue\r\n", "0123456789abcdef"},
     };
 
-    begin(r, NULL);
-    still_good(r);
+    faults_begin(r, NULL);
+    faults_good(r);
     long before = relay_peak_kib(r);
     for (size_t i = 0; i < LEN(ways); i++) {
         char *head = text_of(
@@ -85,15 +53,14 @@ static void stranger_body(struct rig *r)
     }
     long grown = relay_peak_kib(r) - before;
     printf("   64 MiB with a wrong key, three times: %ld KiB more at most\n", grown);
-    MUST(grown < 4096, "%ld KiB", grown);
-    MUST(reached(r) == 1, "%lld", (long long)reached(r));
-    still_good(r);
+    MUST(!faults_exact() || grown < 4096, "%ld KiB", grown);
+    MUST(faults_reached(r) == 1, "%lld", (long long)faults_reached(r));
+    faults_good(r);
     rig_idle(r);
     rig_stop(r);
 }
 
-/* --- answers that must not be eaten by a reset ---------------------------------------------------
- */
+/* --- answers that must not be eaten by a reset --- */
 
 /* The client writes all it has, then reads. */
 static void write_then_read(struct rig *r, const char *text, size_t n, int status)
@@ -113,7 +80,7 @@ static void delivered(struct rig *r)
 {
     size_t n, m;
 
-    begin(r, "[limits]\nmax_body = 256KiB\n");
+    faults_begin(r, "[limits]\nmax_body = 256KiB\n");
     char *body = raw_again("a", 1000000, &n);
     char *text = text_of("POST /api/v1/messages HTTP/1.1\r\nhost: a\r\nx-api-key: %s\r\n"
                          "content-length: 1000000\r\n\r\n%s",
@@ -138,8 +105,8 @@ static void delivered(struct rig *r)
     free(body);
     free(chunk);
     free(many);
-    MUST(reached(r) == 0, "something reached the upstream");
-    still_good(r);
+    MUST(faults_reached(r) == 0, "something reached the upstream");
+    faults_good(r);
     rig_idle(r);
     rig_stop(r);
 }
@@ -188,7 +155,7 @@ static void slow(struct rig *r)
     bool open[SLOW];
     long left = SLOW, told = 0;
 
-    begin(r, NULL);
+    faults_begin(r, NULL);
     int64_t began = mono_ms();
     for (int i = 0; i < SLOW; i++) {
         fds[i] = slow_open(r, i);
@@ -196,7 +163,7 @@ static void slow(struct rig *r)
     }
     for (size_t turn = 0; left > 0; turn++) {
         MUST(mono_ms() - began < 25000, "%ld slow clients are still there", left);
-        still_good(r);
+        faults_good(r);
         poll(NULL, 0, 250);
         for (int i = 0; i < SLOW; i++) {
             if (!open[i])
@@ -216,8 +183,7 @@ static void slow(struct rig *r)
     rig_stop(r);
 }
 
-/* --- many small pieces ---------------------------------------------------------------------------
- */
+/* --- many small pieces --- */
 
 static void one_byte_chunks(struct rig *r)
 {
@@ -225,8 +191,8 @@ static void one_byte_chunks(struct rig *r)
     size_t n;
     struct answer a;
 
-    begin(r, NULL);
-    still_good(r);
+    faults_begin(r, NULL);
+    faults_good(r);
     long before = relay_peak_kib(r);
     char *pad = raw_again("1\r\n \r\n", N, &n), *body = messages_body(true, "words=1");
     char *text = text_of("POST /api/v1/messages HTTP/1.1\r\nhost: a\r\nx-api-key: %s\r\n"
@@ -244,7 +210,8 @@ static void one_byte_chunks(struct rig *r)
         (long long)number_at(all, "1.body_len"));
     cJSON_Delete(all);
     printf("   60,000 chunks of a byte: %ld KiB more\n", relay_peak_kib(r) - before);
-    MUST(relay_peak_kib(r) - before < 4096, "%ld KiB", relay_peak_kib(r) - before);
+    MUST(!faults_exact() || relay_peak_kib(r) - before < 4096, "%ld KiB",
+        relay_peak_kib(r) - before);
     free(text);
     free(pad);
     free(body);
@@ -259,7 +226,7 @@ static void pipelining(struct rig *r)
     size_t n;
     char *answer, part[256];
 
-    begin(r, NULL);
+    faults_begin(r, NULL);
     answer = raw_talk(r->relay_port,
         "GET /health HTTP/1.1\r\nhost: a\r\n\r\nGET / HTTP/1.1\r\nhost: a\r\n\r\n"
         "GET /none HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
@@ -271,7 +238,7 @@ static void pipelining(struct rig *r)
         count++;
     MUST(count == 3 && strstr(answer, "HTTP/1.1 404"), "%ld answers: %s", count, answer);
     free(answer);
-    still_good(r);
+    faults_good(r);
     long before = relay_peak_kib(r);
     char *many = raw_again(get, (20u << 20) / strlen(get), &n);
     int fd = ask_connect(r->relay_port);
@@ -283,11 +250,12 @@ static void pipelining(struct rig *r)
             break;
         sent += m > 0 ? (size_t)m : 0;
     }
-    still_good(r);
+    faults_good(r);
     printf("   requests without a reader: %zu KiB taken, %ld KiB more memory\n", sent >> 10,
         relay_peak_kib(r) - before);
     MUST(sent < n, "all was taken");
-    MUST(relay_peak_kib(r) - before < 4096, "%ld KiB", relay_peak_kib(r) - before);
+    MUST(!faults_exact() || relay_peak_kib(r) - before < 4096, "%ld KiB",
+        relay_peak_kib(r) - before);
     while (recv(fd, part, sizeof part, MSG_DONTWAIT) > 0)
         continue;
     close(fd);
@@ -296,251 +264,7 @@ static void pipelining(struct rig *r)
     rig_stop(r);
 }
 
-/* --- two readings of one request -----------------------------------------------------------------
- */
-
-#define POST "POST /api/v1/messages HTTP/1.1\r\nhost: a\r\nx-api-key: %s\r\n"
-#define SECOND                                                                                     \
-    "POST /api/v1/messages?smuggled HTTP/1.1\r\nhost: a\r\nx-api-key: %s\r\ncontent-length: "      \
-    "2\r\n\r\n{}"
-
-static const struct {
-    const char *name, *text; /* %s: the key */
-} smuggled[] = {
-    {"CL.CL, different", POST "content-length: 2\r\ncontent-length: 0\r\n\r\n" SECOND},
-    {"CL.CL, the same", POST "content-length: 2\r\ncontent-length: 2\r\n\r\n{}"},
-    {"CL list", POST "content-length: 2, 2\r\n\r\n{}"},
-    {"CL with sign", POST "content-length: +2\r\n\r\n{}"},
-    {"CL negative", POST "content-length: -1\r\n\r\n{}"},
-    {"CL hex", POST "content-length: 0x2\r\n\r\n{}"},
-    {"CL empty", POST "content-length:\r\n\r\n{}"},
-    {"CL over 64 bits", POST "content-length: 18446744073709551618\r\n\r\n{}"},
-    {"CL.TE", POST "content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n" SECOND},
-    {"TE.CL", POST "transfer-encoding: chunked\r\ncontent-length: 2\r\n\r\n0\r\n\r\n" SECOND},
-    {"TE.TE", POST "transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"},
-    {"TE identity", POST "transfer-encoding: identity\r\ncontent-length: 2\r\n\r\n{}"},
-    {"TE list", POST "transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n"},
-    {"TE xchunked", POST "transfer-encoding: xchunked\r\n\r\n0\r\n\r\n"},
-    {"TE quoted", POST "transfer-encoding: \"chunked\"\r\n\r\n0\r\n\r\n"},
-    {"TE with vertical tab", POST "transfer-encoding: \vchunked\r\n\r\n0\r\n\r\n"},
-    {"TE of 1.0", "POST /api/v1/messages HTTP/1.0\r\nx-api-key: %s\r\ntransfer-encoding: "
-                  "chunked\r\n\r\n0\r\n\r\n"},
-    {"blank before colon", POST "transfer-encoding : chunked\r\n\r\n0\r\n\r\n"},
-    {"blank before name", POST " transfer-encoding: chunked\r\n\r\n0\r\n\r\n"},
-    {"obs-fold", POST "x-a: b\r\n c\r\ncontent-length: 2\r\n\r\n{}"},
-    {"obs-fold with TE", POST "x-a: b\r\n\ttransfer-encoding: chunked\r\n\r\n0\r\n\r\n"},
-    {"bare LF in head", POST "x-a: b\ncontent-length: 2\r\n\r\n{}"},
-    {"bare LF at its end", POST "content-length: 2\n\n{}"},
-    {"bare CR in value", POST "x-a: b\rtransfer-encoding: chunked\r\n\r\n0\r\n\r\n"},
-    {"NUL in value", POST "x-a: b%c\r\ncontent-length: 2\r\n\r\n{}"},
-    {"no colon", POST "x-a\r\ncontent-length: 2\r\n\r\n{}"},
-    {"empty name", POST ": b\r\ncontent-length: 2\r\n\r\n{}"},
-    {"two hosts", "POST /api/v1/messages HTTP/1.1\r\nhost: a\r\nhost: b\r\nx-api-key: "
-                  "%s\r\ncontent-length: 2\r\n\r\n{}"},
-    {"no host", "POST /api/v1/messages HTTP/1.1\r\nx-api-key: %s\r\ncontent-length: 2\r\n\r\n{}"},
-    {"version 2.0", "POST /api/v1/messages HTTP/2.0\r\nhost: a\r\nx-api-key: %s\r\n\r\n"},
-    {"version 1.10", "POST /api/v1/messages HTTP/1.10\r\nhost: a\r\nx-api-key: %s\r\n\r\n"},
-    {"two blanks", "POST  /api/v1/messages HTTP/1.1\r\nhost: a\r\nx-api-key: %s\r\n\r\n"},
-    {"blank in target", "POST /api/v1/mess ages HTTP/1.1\r\nhost: a\r\nx-api-key: %s\r\n\r\n"},
-    {"h2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nx-api-key: %s"},
-    {"chunk size with sign", POST "transfer-encoding: chunked\r\n\r\n+2\r\n{}\r\n0\r\n\r\n"},
-    {"chunk size 0x", POST "transfer-encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n"},
-    {"chunk size over 64 bits",
-        POST "transfer-encoding: chunked\r\n\r\n10000000000000002\r\n{}\r\n0\r\n\r\n"},
-    {"chunk with LF", POST "transfer-encoding: chunked\r\n\r\n2\n{}\r\n0\r\n\r\n"},
-    {"chunk without end", POST "transfer-encoding: chunked\r\n\r\n2\r\n{}0\r\n\r\n" SECOND},
-    {"chunk longer than told", POST "transfer-encoding: chunked\r\n\r\n2\r\n{}{}\r\n0\r\n\r\n"},
-    {"bare CR in extension",
-        POST "transfer-encoding: chunked\r\n\r\n2;a\rb\r\n{}\r\n0\r\n\r\n" SECOND},
-    {"LF at the last chunk", POST "transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\n\n" SECOND},
-    {"GET with a body", "GET /health HTTP/1.1\r\nhost: a\r\ncontent-length: 90\r\n\r\n" SECOND},
-};
-
-static void smuggling(struct rig *r)
-{
-    long reused = 0;
-
-    begin(r, NULL);
-    for (size_t i = 0; i < LEN(smuggled); i++) {
-        char *text = NULL;
-        size_t n;
-        FILE *out = open_memstream(&text, &n);
-        for (const char *p = smuggled[i].text; *p; p++) {
-            if (p[0] == '%' && (p[1] == 's' || p[1] == 'c')) {
-                p[1] == 's' ? fputs(r->secret, out) : fputc(0, out);
-                p++;
-            } else {
-                fputc(*p, out);
-            }
-        }
-        fclose(out);
-        char *answer = raw_talk(r->relay_port, text, n, NULL);
-        int status = raw_status(answer);
-        const char *rest = strstr(answer + 1, "HTTP/1.1 ");
-        bool health = strncmp(text, "GET ", 4) == 0 && status == 200;
-        MUST((status >= 400 && status < 600) || health, "%s: '%s'", smuggled[i].name, answer);
-        MUST(!rest, "%s: two answers: %s", smuggled[i].name, answer);
-        reused += reached(r);
-        MUST(!reused, "%s reached the upstream", smuggled[i].name);
-        free(answer);
-        free(text);
-    }
-    printf("   %zu readings, none reached the upstream\n", LEN(smuggled));
-    still_good(r);
-    rig_idle(r);
-    rig_stop(r);
-}
-
-/* --- addresses -----------------------------------------------------------------------------------
- */
-
-static const struct {
-    const char *line;
-    int status;
-} paths[] = {
-    {"POST /api/../api/v1/messages", 400},
-    {"POST /api/./v1/messages", 400},
-    {"POST /api/%2e%2e/v1/messages", 400},
-    {"POST /api/v1%2fmessages", 400},
-    {"POST /api/v1/messages%00", 400},
-    {"POST /api/v1/messages%0d%0ax:y", 400},
-    {"POST /api\\v1\\messages", 400},
-    {"POST /api/v1/messages%", 400},
-    {"POST /api/v1/messages%zz", 400},
-    {"POST /API/v1/messages", 404},
-    {"POST /api/v1/messages.json", 404},
-    {"POST /admin/login", 404},
-    {"POST /web/auth/login", 404},
-    {"POST /api/v1/messages/batches", 404},
-    {"PUT /api/v1/messages", 405},
-    {"DELETE /api/v1/messages", 405},
-    {"OPTIONS /api/v1/messages", 405},
-    {"OPTIONS *", 400},
-    {"CONNECT api.anthropic.com:443", 405},
-    {"TRACE /api/v1/messages", 405},
-    {"GET http://169.254.169.254/latest/meta-data", 404},
-    {"POST http://a/nowhere", 404},
-    {"POST //api.anthropic.com/v1/nowhere", 404},
-    {"POST api/v1/messages", 400},
-};
-
-static void addresses(struct rig *r)
-{
-    begin(r, NULL);
-    for (size_t i = 0; i < LEN(paths); i++) {
-        char *text = text_of("%s HTTP/1.1\r\nhost: a\r\nx-api-key: %s\r\nconnection: close\r\n"
-                             "%s",
-            paths[i].line, r->secret,
-            strncmp(paths[i].line, "POST", 4) == 0 ? "content-length: 2\r\n\r\n{}" : "\r\n");
-        char *answer = raw_talk(r->relay_port, text, strlen(text), NULL);
-        MUST(raw_status(answer) == paths[i].status, "%s: %s", paths[i].line, answer);
-        free(answer);
-        free(text);
-    }
-    char *q = raw_again("q", 9000, NULL);
-    char *text = text_of(
-        "POST /api/v1/messages?%s HTTP/1.1\r\nhost: a\r\nx-api-key: %s\r\n\r\n", q, r->secret);
-    char *answer = raw_talk(r->relay_port, text, strlen(text), NULL);
-    MUST(raw_status(answer) == 414 || raw_status(answer) == 431, "%s", answer);
-    free(answer);
-    free(text);
-    free(q);
-    MUST(reached(r) == 0, "something reached the upstream");
-    still_good(r);
-    rig_idle(r);
-    rig_stop(r);
-}
-
-/* --- bodies --------------------------------------------------------------------------------------
- */
-
-static const struct {
-    const char *name, *body;
-    const char *pad; /* repeated at @ */
-    size_t times;
-} bodies[] = {
-    {"two models", "{\"model\":\"claude-haiku-4-5\",\"model\":\"claude-opus-4-5\",\"messages\":[]}",
-        NULL, 0},
-    {"two models, one escaped",
-        "{\"model\":\"claude-haiku-4-5\",\"mod\\u0065l\":\"claude-opus-4-5\",\"messages\":[]}",
-        NULL, 0},
-    {"two streams", "{\"model\":\"a\",\"stream\":true,\"stream\":false,\"messages\":[]}", NULL, 0},
-    {"model is a number", "{\"model\":7,\"messages\":[]}", NULL, 0},
-    {"model is null", "{\"model\":null,\"messages\":[]}", NULL, 0},
-    {"no model", "{\"messages\":[]}", NULL, 0},
-    {"model with NUL", "{\"model\":\"claude\\u0000x\",\"messages\":[]}", NULL, 0},
-    {"stream is a text", "{\"model\":\"a\",\"stream\":\"true\",\"messages\":[]}", NULL, 0},
-    {"other case", "{\"Model\":\"claude-haiku-4-5\",\"messages\":[]}", NULL, 0},
-    {"byte order mark", "\xef\xbb\xbf{\"model\":\"claude-haiku-4-5\",\"messages\":[]}", NULL, 0},
-    {"UTF-16", "\xff\xfe{", NULL, 0},
-    {"array", "[]", NULL, 0},
-    {"text", "\"model\"", NULL, 0},
-    {"nothing", "", NULL, 0},
-    {"blank", "  \r\n ", NULL, 0},
-    {"cut", "{\"model\":\"claude-haiku-4-5\",\"messages\":[", NULL, 0},
-    {"two values", "{\"model\":\"claude-haiku-4-5\",\"messages\":[]} {}", NULL, 0},
-    {"comma at the end", "{\"model\":\"claude-haiku-4-5\",\"messages\":[],}", NULL, 0},
-    {"comment", "{\"model\":\"claude-haiku-4-5\"/**/,\"messages\":[]}", NULL, 0},
-    {"single quotes", "{'model':'claude-haiku-4-5'}", NULL, 0},
-    {"NaN", "{\"model\":\"claude-haiku-4-5\",\"temperature\":NaN}", NULL, 0},
-    {"control byte in a text", "{\"model\":\"claude-haiku-4-5\",\"a\":\"\x01\"}", NULL, 0},
-    {"broken UTF-8", "{\"model\":\"claude-haiku-4-5\",\"a\":\"\xc3\x28\"}", NULL, 0},
-    {"200,000 deep", "{\"model\":\"claude-haiku-4-5\",\"a\":@", "[", 200000},
-    {"objects 100,000 deep", "{\"model\":\"claude-haiku-4-5\",\"a\":@", "{\"a\":", 100000},
-    {"model of 1 MiB", "{\"model\":\"@\",\"messages\":[]}", "abcdefgh", 131072},
-};
-
-static char *body_of(size_t i)
-{
-    const char *at = bodies[i].pad ? strchr(bodies[i].body, '@') : NULL;
-
-    if (!at)
-        return strdup(bodies[i].body);
-    char *pad = raw_again(bodies[i].pad, bodies[i].times, NULL);
-    char *all = text_of("%.*s%s%s", (int)(at - bodies[i].body), bodies[i].body, pad, at + 1);
-    free(pad);
-    return all;
-}
-
-static void refused_body(struct rig *r, const char *name, const char *fields, const char *body)
-{
-    struct answer a;
-    char *all = text_of("x-api-key: %s\r\ncontent-type: application/json\r\n%s", r->secret, fields);
-
-    ask(r->relay_port, "POST", "/api/v1/messages", all, body, &a);
-    MUST(a.status == 400 && a.ended, "%s: %d %s", name, a.status, a.body);
-    cJSON *o = cJSON_Parse(a.body);
-    MUST(o && strcmp(text_at(o, "error.type"), "invalid_request_error") == 0, "%s: %s", name,
-        a.body);
-    cJSON_Delete(o);
-    answer_release(&a);
-    free(all);
-}
-
-static void json(struct rig *r)
-{
-    begin(r, NULL);
-    still_good(r);
-    long before = relay_peak_kib(r);
-    for (size_t i = 0; i < LEN(bodies); i++) {
-        char *body = body_of(i);
-        refused_body(r, bodies[i].name, "", body);
-        free(body);
-    }
-    /* Decisions are taken on what is forwarded: what cannot be read cannot be decided on. */
-    refused_body(r, "gzip", "content-encoding: gzip\r\n", "{\"model\":\"claude-haiku-4-5\"}");
-    refused_body(r, "zstd", "content-encoding: zstd\r\n", "{\"model\":\"claude-haiku-4-5\"}");
-    MUST(reached(r) == 1, "something reached the upstream");
-    printf("   %zu bodies refused, %ld KiB more at most\n", LEN(bodies) + 2,
-        relay_peak_kib(r) - before);
-    MUST(relay_peak_kib(r) - before < 8192, "%ld KiB", relay_peak_kib(r) - before);
-    still_good(r);
-    rig_idle(r);
-    rig_stop(r);
-}
-
-/* --- guessing ------------------------------------------------------------------------------------
- */
+/* --- guessing --- */
 
 static void throttle(struct rig *r)
 {
@@ -548,7 +272,7 @@ static void throttle(struct rig *r)
     int status = 0;
     char secret[60];
 
-    begin(r, "[limits]\nbad_keys_per_minute = 5\n");
+    faults_begin(r, "[limits]\nbad_keys_per_minute = 5\n");
     for (int i = 0; i < 7; i++) {
         char *fields;
         snprintf(secret, sizeof secret, "cr_%040d", i);
@@ -563,13 +287,12 @@ static void throttle(struct rig *r)
         answer_release(&a);
         free(fields);
     }
-    MUST(reached(r) == 0, "a guess reached the upstream");
+    MUST(faults_reached(r) == 0, "a guess reached the upstream");
     rig_idle(r);
     rig_stop(r);
 }
 
-/* --- keys that are taken away, and shares --------------------------------------------------------
- */
+/* --- keys that are taken away, and shares --- */
 
 /* A key that is taken away ends what runs with it, not only what would come. */
 static void revoked(struct rig *r)
@@ -579,7 +302,7 @@ static void revoked(struct rig *r)
     } ways[] = {{"key.pause", "s"}, {"key.rotate", ""}, {"key.remove", "s"}};
     struct answer a;
 
-    begin(r, NULL);
+    faults_begin(r, NULL);
     for (size_t i = 0; i < LEN(ways); i++) {
         char name[16], *params;
         snprintf(name, sizeof name, "k%zu", i);
@@ -613,8 +336,8 @@ static void budget(struct rig *r)
     long refused = 0;
     size_t n;
 
-    begin(r, "[limits]\nmax_body = 8MiB\nbody_budget = 8MiB\n");
-    still_good(r);
+    faults_begin(r, "[limits]\nmax_body = 8MiB\nbody_budget = 8MiB\n");
+    faults_good(r);
     long before = relay_rss_kib(r);
     char *pad = raw_again("0123456789abcdef", 65536, &n);
     for (int i = 0; i < N; i++) {
@@ -636,12 +359,13 @@ static void budget(struct rig *r)
     printf("   bodies of 2 MiB, 8 MiB for all: %ld of %d refused, %ld KiB more\n", refused, N,
         relay_rss_kib(r) - before);
     MUST(refused >= N - 4, "%ld refused", refused);
-    MUST(relay_rss_kib(r) - before < 12 << 10, "%ld KiB", relay_rss_kib(r) - before);
+    MUST(!faults_exact() || relay_rss_kib(r) - before < 12 << 10, "%ld KiB",
+        relay_rss_kib(r) - before);
     for (int i = 0; i < N; i++)
         close(fds[i]);
     free(pad);
     rig_wait_for(r, "system.status", "{}", "daemon.connections", 0);
-    still_good(r);
+    faults_good(r);
     rig_idle(r);
     rig_stop(r);
 }
@@ -650,7 +374,7 @@ static void shares(struct rig *r)
 {
     int fds[10];
 
-    begin(r, "[limits]\nmax_connections_per_address = 10\n");
+    faults_begin(r, "[limits]\nmax_connections_per_address = 10\n");
     for (size_t i = 0; i < LEN(fds); i++)
         fds[i] = ask_connect(r->relay_port);
     rig_wait_for(r, "system.status", "{}", "daemon.connections", LEN(fds));
@@ -659,7 +383,7 @@ static void shares(struct rig *r)
     free(answer);
     close(fds[0]);
     rig_wait_for(r, "system.status", "{}", "daemon.connections", LEN(fds) - 1);
-    still_good(r);
+    faults_good(r);
     for (size_t i = 1; i < LEN(fds); i++)
         close(fds[i]);
     rig_idle(r);
@@ -671,16 +395,13 @@ int main(int argc, char **argv)
     static const struct rig_test tests[] = {
         {"stranger-body", stranger_body},
         {"delivered", delivered},
+        {"slow", slow},
         {"one-byte-chunks", one_byte_chunks},
         {"pipelining", pipelining},
-        {"smuggling", smuggling},
-        {"addresses", addresses},
-        {"json", json},
         {"throttle", throttle},
         {"revoked", revoked},
         {"budget", budget},
         {"shares", shares},
-        {"slow", slow},
     };
     return rig_main(argc, argv, tests, LEN(tests));
 }

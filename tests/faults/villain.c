@@ -237,3 +237,61 @@ void villain_account(struct rig *r, const struct villain *v, const char *name, c
         "127.0.0.1:%d\"}",
         name, key, v->port);
 }
+
+struct villain *villain_rig(struct rig *r, const char *settings)
+{
+    struct villain *v = villain_start(NULL, NULL);
+
+    rig_start(r, settings);
+    villain_account(r, v, "console", VILLAIN_KEY);
+    rig_key(r, "ci", "");
+    return v;
+}
+
+void villain_end(struct rig *r, struct villain *v)
+{
+    rig_idle(r);
+    rig_stop(r);
+    villain_stop(v);
+}
+
+/* What it did is no reason to wait for the account in the next test. */
+void villain_forgive(struct rig *r)
+{
+    rig_do(r, "account.reset", "{\"names\":[\"console\"]}");
+}
+
+bool villain_says_text(const struct villain_call *c)
+{
+    villain_text(c, c->arg);
+    return false;
+}
+
+bool villain_says_good(const struct villain_call *c)
+{
+    villain_text(c, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n"
+                    "content-length: 100\r\n\r\n"
+                    "{\"id\":\"m1\",\"type\":\"message\",\"model\":\"claude-haiku-4-5\",\"usage\":{"
+                    "\"input_tokens\":3,\"output_tokens\":2}}");
+    return false;
+}
+
+void villain_serves(struct rig *r, struct villain *v)
+{
+    struct answer a;
+
+    villain_forgive(r);
+    villain_set(v, villain_says_good, NULL);
+    messages(r, false, "", &a);
+    MUST(a.status == 200 && a.ended, "%d %s", a.status, a.body);
+    answer_release(&a);
+}
+
+int dead_port(void)
+{
+    struct villain *v = villain_start(villain_says_good, NULL);
+    int port = villain_port(v);
+
+    villain_stop(v);
+    return port;
+}
