@@ -45,7 +45,8 @@ static const char *api_provider(const struct ask *ask, const char *model)
 static int droid_plan(const struct provider_data *d, const struct account *a,
     const struct credential *cr, const struct ask *ask, struct plan *out, struct err *err)
 {
-    static const char *const but[] = {"x-api-provider", "openai-platform", NULL};
+    static const char *const but[] = {"x-api-provider", "openai-platform", "openai-organization",
+        "openai-project", "chatgpt-account-id", NULL};
     const char *api = data_need(d, KIND, "api", err), *path = droid_path(ask);
     if (!api)
         return -1;

@@ -122,10 +122,9 @@ static bool talk_play(struct walk *c, const struct prices *prices, long *runs)
 
     talk_wire(t, &wire, ends);
     if (walk_run(c, wire.data, &wire.len, 1, t->cut || t->framing == FRAMING_CLOSE, &whole)) {
-        talk_wrong(t, "nothing can be sent: %s", c->refused);
         outcome_release(&whole);
         buf_release(&wire);
-        return false;
+        return check_refused(c);
     }
     bool good = check_request(c, &whole);
     good = check_answer(c, &whole, prices) && good;
