@@ -158,9 +158,15 @@ const char *i18n(const char *s)
     return i18n_text(l, s);
 }
 
+const char *i18n_context(const char *s)
+{
+    const char *said = i18n(s);
+    return said != s ? said : strchr(s, '\004') + 1;
+}
+
 /* Chinese has one form for all numbers; a language with more would bring its rule along. */
-const char *i18n_count(const char *one, const char *many, long long n)
+const char *i18n_count(const char *one, const char *many, bool single)
 {
     const char *said = i18n(one);
-    return said != one ? said : n == 1 ? one : many;
+    return said != one ? said : single ? one : many;
 }

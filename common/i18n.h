@@ -9,6 +9,8 @@
 #ifndef CRS_COMMON_I18N_H
 #define CRS_COMMON_I18N_H
 
+#include <stdbool.h>
+
 /* In the order of the words of the setting `language`. */
 enum lang {
     LANG_EN,
@@ -35,11 +37,17 @@ enum lang i18n_speak(enum lang l);
 const char *i18n_text(enum lang l, const char *s) __attribute__((format_arg(2)));
 /* In the language of the thread. */
 const char *i18n(const char *s) __attribute__((format_arg(1)));
-const char *i18n_count(const char *one, const char *many, long long n)
+/* The form for one, or for many. */
+const char *i18n_count(const char *one, const char *many, bool single)
     __attribute__((format_arg(1), format_arg(2)));
 
+/* As i18n(), for a sentence that begins with its context and '\004', as in .mo files. */
+const char *i18n_context(const char *s);
+
 #define _(s) i18n(s)
-#define P_(one, many, n) i18n_count(one, many, n)
+/* One English word that is several in another language: C_("command line", "Usage"). Literals. */
+#define C_(context, s) i18n_context(context "\004" s)
+#define P_(one, many, n) i18n_count(one, many, (n) == 1)
 #define N_(s) s
 
 #endif

@@ -54,7 +54,7 @@ Exec format error
 END
 
 (cd "$tmp/src" && xgettext --files-from="$tmp/files" --language=C --from-code=UTF-8 \
-    --keyword --keyword=_ --keyword=N_ --keyword=P_:1,2 \
+    --keyword --keyword=_ --keyword=N_ --keyword=C_:1c,2 --keyword=P_:1,2 \
     --keyword=err_set:3 --keyword=err_hint:2 --keyword=err_prefix:2 --keyword=fault_set:3 \
     --keyword=refuse:3 --keyword=doctor_row:6 --keyword=judge_limited:3 --keyword=judge_same_again:3 \
     --keyword=judge_client:2 --keyword=judge_blocked:2 --keyword=judge_cooling:3 --keyword=judge_login:2 \

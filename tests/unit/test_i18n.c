@@ -111,6 +111,16 @@ static void sentences_are_found(void **state)
     assert_int_equal(i18n_speak(LANG_PROCESS), LANG_EN);
 }
 
+static void words_of_two_meanings(void **state)
+{
+    (void)state;
+    assert_string_equal(C_("command line", "Usage"), "Usage");
+    i18n_set(LANG_ZH_CN);
+    assert_string_equal(C_("command line", "Usage"), "用法");
+    assert_string_equal(_("Usage"), "用量");
+    assert_string_equal(C_("no such context", "Usage"), "Usage");
+}
+
 static void errors_are_translated_where_they_are_made(void **state)
 {
     struct err err;
@@ -208,6 +218,7 @@ int main(void)
     };
     const struct CMUnitTest with_catalogue[] = {
         cmocka_unit_test_setup(sentences_are_found, clear_environment),
+        cmocka_unit_test_setup(words_of_two_meanings, clear_environment),
         cmocka_unit_test_setup(errors_are_translated_where_they_are_made, clear_environment),
         cmocka_unit_test_setup(one_thread_does_not_speak_for_another, clear_environment),
         cmocka_unit_test_setup(every_method_is_translated, clear_environment),

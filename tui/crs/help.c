@@ -107,7 +107,7 @@ int help_command(struct crs *c, const struct command *cmd, struct err *err)
     options_init(&o, cmd);
     put_wrapped(c, 0, _(cmd->summary), &out);
     put_examples(c, cmd->example, &out);
-    put_heading(c, _("Usage"), &out);
+    put_heading(c, C_("command line", "Usage"), &out);
     buf_adds(&out, "  ");
     command_usage(cmd, &out);
     buf_addc(&out, '\n');
@@ -133,14 +133,14 @@ int help_command(struct crs *c, const struct command *cmd, struct err *err)
     return r;
 }
 
+/* Those of a noun; all when it is NULL. */
 static void put_commands(struct crs *c, const char *noun, struct buf *out)
 {
-    size_t n = noun ? strlen(noun) : 0;
     for (size_t i = 0; i < c->table.n; i++) {
         const struct command *cmd = &c->table.v[i];
-        bool of_noun =
-            n && strncmp(cmd->words, noun, n) == 0 && (cmd->words[n] == ' ' || cmd->words[n] == 0);
-        if (!cmd->hidden && (!noun || of_noun))
+        size_t first = strcspn(cmd->words, " ");
+        bool wanted = !noun || (strlen(noun) == first && memcmp(cmd->words, noun, first) == 0);
+        if (!cmd->hidden && wanted)
             put_entry(c, cmd->words, _(cmd->summary), out);
     }
 }

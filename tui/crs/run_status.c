@@ -18,7 +18,7 @@ static void put_head(struct crs *c, const cJSON *s, struct buf *out)
     const char *name = json_str(s, "name"), *version = json_str(s, "version");
     bool healthy = json_bool(s, "healthy", false);
     width_clean(out, name ? name : "");
-    buf_addf(out, "  crs-relay %s  %s ", version ? version : "?", _("up"));
+    buf_addf(out, "  crs-relay %s  %s ", version ? version : "?", C_("uptime", "up"));
     put_span(s, "uptime", out);
     buf_adds(out, "  ");
     view_paint(c, out, healthy ? "\033[32m" : "\033[31m",

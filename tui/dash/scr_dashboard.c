@@ -97,10 +97,17 @@ static void draw_upper(struct dash *d, struct area a)
 /* --- panes ---------------------------------------------------------------------------------------
  */
 
-static enum look attention_look(const char *text)
+/* By what it is about and what solves it: the sentence is in the person's language. */
+static enum look attention_look(const cJSON *r)
 {
-    bool bad = strstr(text, "sign in") || strstr(text, "blocked") || strstr(text, "no account") ||
-               strstr(text, "store");
+    const char *kind = json_str(r, "kind"), *command = json_str(r, "command");
+    bool bad = false;
+    if (kind && strcmp(kind, "store") == 0)
+        bad = true;
+    else if (kind && strcmp(kind, "account") == 0)
+        bad = command != NULL;
+    else if (kind && strcmp(kind, "relay") == 0)
+        bad = !command || strcmp(command, "crs relay resume") != 0;
     return bad ? LOOK_BAD : LOOK_WARN;
 }
 
@@ -113,7 +120,7 @@ static void draw_attention_row(struct dash *d, const cJSON *r, struct area a, bo
     if (chosen)
         fill_row(&d->tty, a.y, a.x, a.w, LOOK_CURSOR);
     put(&d->tty, a.y, a.x, 1, look, chosen ? ">" : " ");
-    put(&d->tty, a.y, a.x + 1, 1, chosen ? look : attention_look(text ? text : ""), "!");
+    put(&d->tty, a.y, a.x + 1, 1, chosen ? look : attention_look(r), "!");
     put_cell(&d->tty, a.y, a.x + 3, name_w, 0, look, subject ? subject : "");
     put_cell(&d->tty, a.y, a.x + 4 + name_w, 8, 0, chosen ? look : LOOK_DIM, kind ? kind : "");
     int x = a.x + 13 + name_w, used = put(&d->tty, a.y, x, a.x + a.w - x - 1, look, text);
