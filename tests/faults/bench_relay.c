@@ -126,18 +126,18 @@ static void small_requests(struct rig *r)
 /* Events that come one by one: what the streams cost less what empty ones cost. */
 static void events(struct rig *r)
 {
-    enum { STREAMS = 1000, WORDS = 100 };
+    enum { RUNS = 1000, WORDS = 100 };
 
     begin(r);
     struct crowd warm = {.rig = r, .left = 200, .stream = true, .directive = "words=1"};
     cost(r, &warm, 200);
-    struct crowd few = {.rig = r, .left = STREAMS, .stream = true, .directive = "words=0"};
+    struct crowd few = {.rig = r, .left = RUNS, .stream = true, .directive = "words=0"};
     int64_t empty = cost(r, &few, 200);
     struct crowd many = {
-        .rig = r, .left = STREAMS, .stream = true, .directive = "words=100 event_delay=20"};
+        .rig = r, .left = RUNS, .stream = true, .directive = "words=100 event_delay=20"};
     int64_t us = cost(r, &many, 200);
     printf("   event: %.1f us of CPU (%d streams of %d, 200 at once, each event on its own)\n",
-        (double)(us - empty) / STREAMS / WORDS, STREAMS, WORDS);
+        (double)(us - empty) / RUNS / WORDS, RUNS, WORDS);
     rig_idle(r);
     rig_stop(r);
 }

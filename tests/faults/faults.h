@@ -82,6 +82,7 @@ void log_wait(struct rig *r, const char *text, long n);            /* in the rel
 /* --- the relay's cost --- */
 bool faults_exact(void); /* not under a sanitizer, where memory and time say little */
 long relay_rss_kib(const struct rig *r);
+long relay_own_kib(const struct rig *r); /* without what is mapped from files */
 long relay_peak_kib(const struct rig *r);
 int64_t relay_cpu_us(const struct rig *r);
 long relay_descriptors(const struct rig *r);

@@ -217,6 +217,11 @@ long relay_rss_kib(const struct rig *r)
     return status_kib(r, "VmRSS:");
 }
 
+long relay_own_kib(const struct rig *r)
+{
+    return status_kib(r, "RssAnon:");
+}
+
 long relay_peak_kib(const struct rig *r)
 {
     return status_kib(r, "VmHWM:");
