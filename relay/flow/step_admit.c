@@ -20,9 +20,11 @@ static enum step_verdict refuse(struct exchange *x, const struct refusal *r)
 static bool client_fits(struct exchange *x, struct refusal *r)
 {
     const struct key_settings *set = &x->key->set;
+    /* The whole of it: behind its prefix one client's path looks like another's. */
+    char *path = route_path(x->head->head.target, NULL);
     struct client_facts facts = {
         .head = &x->head->head,
-        .path = x->match.path,
+        .path = path ? path : "",
         .user_id = x->facts.user_id,
         .has_system = x->facts.has_system,
         .helper = (x->match.route->flags & ROUTE_FREE) != 0,
@@ -30,7 +32,9 @@ static bool client_fits(struct exchange *x, struct refusal *r)
     char why[160] = "";
 
     clients_recognise(x->data->clients, &facts, &x->client);
-    if (!set->clients.n || clients_allowed(x->data->clients, &set->clients, &facts, why))
+    bool fits = !set->clients.n || clients_allowed(x->data->clients, &set->clients, &facts, why);
+    free(path);
+    if (fits)
         return true;
     r->code = REFUSE_CLIENT;
     snprintf(r->detail, sizeof r->detail, "%s", why);
