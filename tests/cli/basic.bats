@@ -231,6 +231,23 @@ hint: did you mean 'bob'?" ] || { echo "$stderr" >&2; false; }
     [ "$output" = 0 ]
 }
 
+@test "Ctrl-C at a hidden question: 130, and the echo is back" {
+    give_up() { wait_until 10 grep -qs 'The secret:' "$DIR/given-up" && printf '\003' && sleep 0.5; }
+    give_up | script -qefc 'stty echo; crs key whose; echo status $?; stty -a' "$DIR/given-up" >/dev/null
+    grep -q 'status 130' "$DIR/given-up"
+    grep -qE '(^| )echo( |;)' "$DIR/given-up"
+}
+
+@test "config check is a check" {
+    crs config check
+    cp "$DIR/relay.conf" "$DIR/relay.conf.good"
+    echo 'no_such_setting = 1' >>"$DIR/relay.conf"
+    run crs config check
+    cp "$DIR/relay.conf.good" "$DIR/relay.conf"
+    [ "$status" -eq 6 ]
+    [[ $output == *no_such_setting* ]]
+}
+
 @test "a closed pipe ends it without a word" {
     run bash -c "crs price list 2>'$DIR/pipe.err' | head -1"
     [ ! -s "$DIR/pipe.err" ]

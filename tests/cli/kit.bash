@@ -25,6 +25,12 @@ relay_setup() {
     wait_until 20 test -s "$DIR/fake.port"
     FAKE=http://127.0.0.1:$(cat "$DIR/fake.port")
     export FAKE
+    if [ -n "${CRS_ALL_FAKE-}" ]; then # every vendor is the fake one
+        mkdir -p "$DIR/data"
+        cp "$CRS_SHIPPED"/*.json "$DIR/data"
+        sed "s|https://[^/\"]*|$FAKE|" "$CRS_SHIPPED/providers.json" >"$DIR/data/providers.json"
+        export CRS_DATADIR=$DIR/data
+    fi
     printf '[relay]\nlisten = 127.0.0.1:0\nsocket = %s\nsocket_group =\nstate_dir = %s\n' \
         "$DIR/s" "$DIR/state" >"$DIR/relay.conf"
     "$CRS_RELAY" --config "$DIR/relay.conf" >"$DIR/relay.log" 2>&1 3>&- &

@@ -17,7 +17,7 @@ static void row_error(const cJSON *row, struct err *err)
 
 int act_status(const cJSON *result)
 {
-    int status = 0;
+    int status = json_bool(result, "ok", true) ? 0 : err_row(ERR_CHECK)->exit_status;
     const cJSON *items = json_at(result, "items");
     for (const cJSON *row = items ? items->child : NULL; row; row = row->next) {
         struct err err;

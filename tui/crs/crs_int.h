@@ -73,7 +73,8 @@ int crs_show(struct crs *c, const cJSON *result, struct err *err);
 /* The same into a buffer, for --watch. */
 int crs_render(struct crs *c, const cJSON *result, struct buf *out, struct err *err);
 
-/* --- act.c: what an act did, on standard error; the exit status is the highest of its rows. */
+/* --- act.c: what an act did, on standard error. */
+/* The highest exit status of the rows; that of a check when the result itself says "ok": false. */
 int act_status(const cJSON *result);
 void act_tell(struct crs *c, const cJSON *result);
 void undo_tell(struct crs *c, const char *undo);
