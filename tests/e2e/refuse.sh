@@ -3,9 +3,15 @@
 #   503 its account is off. $case_text is the sentence, $key the key.
 # shellcheck shell=sh disable=SC2154
 
-# refusals WHAT CLIENT_NAME ACCOUNT MODELS COMMAND...: all cases. COMMAND runs the client with $key;
-# the first run of the cases 402 and 429 uses up what the key has.
+# refusals WHAT CLIENT_NAME ACCOUNT COMMAND...: all cases. COMMAND runs the client with $key; the
+# first run of the cases 402 and 429 uses up what the key has.
 refusals() {
+    refusals_at_once "$@"
+    refusals_later "$@"
+}
+
+# Those that no client tries again.
+refusals_at_once() {
     what=$1 name=$2 account=$3
     shift 3
 
@@ -21,6 +27,12 @@ refusals() {
     key "$name-client" --accounts "$account" --clients "${other_client-curl}"
     "$@" "[[fake: words=1]] hello"
     refused "$what: 403 client" "the relay key '$name-client' may not be used by this client"
+}
+
+# Those that may heal.
+refusals_later() {
+    what=$1 name=$2 account=$3
+    shift 3
 
     key "$name-rate" --accounts "$account" --rate-requests 1 --rate-window 2h
     "$@" "[[fake: words=1]] hello"

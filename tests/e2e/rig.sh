@@ -69,7 +69,7 @@ ${rig_settings-}
 CONF
     "$relay_program" --config "$dir/relay.conf" >"$dir/relay.log" 2>&1 &
     relay_pid=$!
-    wait_for 15 crs status || { tail -n 5 "$dir/relay.log"; exit 1; }
+    wait_for 15 test -S "$dir/control.sock" && crs status >/dev/null || { tail -n 5 "$dir/relay.log"; exit 1; }
     relay_port=$(crs status --json | tr -d ' \n' | sed -n 's/.*"listen":\["[^"]*:\([0-9]*\)".*/\1/p')
 
     : >"$dir/record"
