@@ -18,8 +18,8 @@ static void begin(struct rig *r)
 static void rest(struct rig *r)
 {
     begin(r);
-    printf(
-        "   at rest: %ld KiB resident, %ld descriptors\n", relay_rss_kib(r), relay_descriptors(r));
+    printf("   at rest: %ld KiB resident, %ld of them not of files; %ld descriptors\n",
+        relay_rss_kib(r), relay_own_kib(r), relay_descriptors(r));
     rig_idle(r);
     rig_stop(r);
 }
