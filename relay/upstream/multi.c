@@ -16,6 +16,7 @@ struct watch { /* one socket of curl's */
     struct chain chain;
     struct event event;
     struct upstream *u;
+    CURL *easy; /* that asked for it last */
     curl_socket_t fd;
 };
 
@@ -76,7 +77,6 @@ static int set_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *s
 {
     struct upstream *u = arg;
     struct watch *w = socket;
-    (void)easy;
     if (what == CURL_POLL_REMOVE) {
         /* First of all: the number may be another socket's in a moment. */
         if (w)
@@ -93,6 +93,7 @@ static int set_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *s
         chain_add(&u->watches, &w->chain);
         curl_multi_assign(u->multi, fd, w);
     }
+    w->easy = easy;
     short events = (short)((what & CURL_POLL_IN ? EV_READ : 0) |
                            (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
     event_assign(&w->event, u->base, fd, events, on_socket, w);
@@ -207,8 +208,20 @@ void transfer_start(struct transfer *t, struct upstream *u)
         abort(); /* only when memory is out */
 }
 
+/* A connection that is still being made libcurl (7.88) closes first and tells us afterwards; by
+ * then the number may belong to another thread's socket. */
+static void unwatch(struct upstream *u, const CURL *easy)
+{
+    for (struct chain *p = u->watches.next; p != &u->watches; p = p->next) {
+        struct watch *w = (struct watch *)p;
+        if (w->easy == easy)
+            event_del(&w->event);
+    }
+}
+
 void transfer_release(struct transfer *t, struct upstream *u)
 {
+    unwatch(u, t->easy);
     curl_multi_remove_handle(u->multi, t->easy);
     curl_easy_cleanup(t->easy);
     t->easy = NULL;
