@@ -263,8 +263,10 @@ int daemon_check(const struct daemon_options *o, struct err *err)
         zone = zone_open(s->v.zone, err);
     if (zone)
         gate = gate_create(s, err);
-    if (gate)
+    char *pepper = NULL;
+    if (gate && pepper_read(s, &pepper, err) == 0)
         data = dataset_of(s, err);
+    secret_free(pepper);
     int rc = data ? 0 : -1;
     dataset_unref(data);
     gate_free(gate);

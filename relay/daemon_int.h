@@ -44,6 +44,7 @@ struct daemon {
 int load_vault(struct daemon *d, const struct settings *s, struct err *err);
 int load_store(struct daemon *d, const struct settings *s, struct err *err);
 int load_core(struct daemon *d, const struct settings *s, struct err *err);
+int pepper_read(const struct settings *s, char **pepper, struct err *err); /* NULL: none set */
 int load_pepper(struct daemon *d, const struct settings *s, struct err *err);
 
 /* daemon_parts.c: what is made of settings */

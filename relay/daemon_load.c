@@ -10,6 +10,7 @@
 #include "common/alloc.h"
 #include "common/json.h"
 #include "common/path.h"
+#include "common/secret.h"
 
 #define SPACES " \t\r\n"
 
@@ -75,18 +76,33 @@ int load_vault(struct daemon *d, const struct settings *s, struct err *err)
     return d->vault ? 0 : -1;
 }
 
-int load_pepper(struct daemon *d, const struct settings *s, struct err *err)
+/* With an empty one every key that was taken over would be unknown, and nothing would say why. */
+int pepper_read(const struct settings *s, char **pepper, struct err *err)
 {
     struct buf b = BUF_INIT;
+    const char *path = s->v.legacy_pepper_file;
 
-    if (!given(s->v.legacy_pepper_file))
+    *pepper = NULL;
+    if (!given(path))
         return 0;
-    if (path_read(s->v.legacy_pepper_file, 4096, &b, err) < 0)
+    if (path_read(path, 4096, &b, err) < 0)
         return -1;
-    b.data[strcspn(b.data, "\r\n")] = 0;
-    d->pepper = xstrdup(b.data + strspn(b.data, SPACES));
+    if (b.len) {
+        b.data[strcspn(b.data, "\r\n")] = 0;
+        *pepper = xstrdup(b.data + strspn(b.data, SPACES));
+    }
     buf_wipe(&b);
-    return 0;
+    if (given(*pepper))
+        return 0;
+    secret_free(*pepper);
+    *pepper = NULL;
+    err_set(err, ERR_USAGE, "the pepper file '%s' is empty", path);
+    return err_hint(err, "it holds the ENCRYPTION_KEY of the relay that the keys come from");
+}
+
+int load_pepper(struct daemon *d, const struct settings *s, struct err *err)
+{
+    return pepper_read(s, &d->pepper, err);
 }
 
 int load_store(struct daemon *d, const struct settings *s, struct err *err)
