@@ -95,6 +95,19 @@ static void edit_one(struct act *a, cJSON *row, const struct key *was, void *arg
     act_put_key(a, row, k);
 }
 
+static bool any_tagged(struct control *c, const char *tag)
+{
+    size_t n;
+    const struct key **v = core_keys(c->p.core, &n);
+    bool any = false;
+    for (size_t i = 0; i < n; i++) {
+        any = any || (!v[i]->removed && strlist_has(&v[i]->set.tags, tag));
+        key_unref(v[i]);
+    }
+    free(v);
+    return any;
+}
+
 static void edit_tagged(struct act *a, const char *tag)
 {
     size_t n;
@@ -114,6 +127,11 @@ static int edit_sensible(const struct order *o, struct err *err)
     if (n == 0 && !order_text(o, "tagged")) {
         err_set(err, ERR_USAGE, "key.edit needs 'names' or 'tagged'");
         return -1;
+    }
+    const char *tag = order_text(o, "tagged");
+    if (tag && !any_tagged(o->c, tag)) {
+        err_set(err, ERR_NOT_FOUND, "no key has the tag '%s'", tag);
+        return err_hint(err, "crs key list --fields name,tags");
     }
     if (order_text(o, "rename") && (n != 1 || order_text(o, "tagged")))
         return err_set(err, ERR_USAGE, "only one key at a time can be renamed");

@@ -133,6 +133,7 @@ static void test_edit(void **state)
     assert_int_equal(json_int(r, "at_once", 0), 6);
     assert_true(cJSON_IsNull(json_at(r, "daily_cost"))); /* none, not a limit of nothing */
     cJSON_Delete(r);
+    kit_fails(k, "key.edit", "{'tagged':'nobody-has-it','weekly_cost':7}", "not_found");
     r = kit_do(k, "key.edit", "{'tagged':'x','weekly_cost':7}");
     assert_int_equal(cJSON_GetArraySize(json_at(r, "items")), 2);
     cJSON_Delete(r);
