@@ -1,6 +1,7 @@
 # The Gemini CLI, signed in with Google and by key, and the Google SDK.
 # shellcheck shell=sh disable=SC2154
 . "$here/refuse.sh"
+. "$here/google_sdk.sh"
 
 # gemini_settings MODE: what the CLI must not ask or tell.
 gemini_settings() {
@@ -39,20 +40,6 @@ gemini_turns() {
     booked "$1"
     account_state "$1" ready
     curl_refused /gemini/v1beta/models/gemini-2.5-pro:generateContent
-}
-
-# google_sdk ACCOUNT KIND PART...: each with books of its own.
-google_sdk() {
-    account=$1 kind=$2
-    shift 2
-    home "genai-$account"
-    key "genai-$account" --accounts "$account" --clients google-genai-sdk || return
-    for part; do
-        mark
-        sdk "google sdk on $kind, $part" sdk_google.mjs gemini-2.5-flash "$part"
-        faithful "$kind"
-        [ "$part" = more ] || booked "$account"
-    done
 }
 
 signed_in one gemini

@@ -117,6 +117,7 @@ bool handle_fake(struct fake *f, struct conn *c, const struct request *r);
 bool handle_anthropic(struct fake *f, struct conn *c, const struct request *r);
 bool handle_oauth(struct fake *f, struct conn *c, const struct request *r);
 bool handle_device(struct fake *f, struct conn *c, const struct request *r);
+bool handle_bedrock(struct fake *f, struct conn *c, const struct request *r);
 bool handle_gemini(struct fake *f, struct conn *c, const struct request *r);
 bool handle_openai(struct fake *f, struct conn *c, const struct request *r);
 

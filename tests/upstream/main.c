@@ -68,7 +68,8 @@ bool handle_fake(struct fake *f, struct conn *c, const struct request *r)
 void fake_dispatch(struct fake *f, struct conn *c, const struct request *r)
 {
     static bool (*const handlers[])(struct fake *, struct conn *, const struct request *) = {
-        handle_device, handle_fake, handle_oauth, handle_anthropic, handle_openai, handle_gemini};
+        handle_device, handle_fake, handle_oauth, handle_anthropic, handle_openai, handle_gemini,
+        handle_bedrock};
     if (strncmp(r->path, "/fake/", 6) != 0)
         record_request(f->record, r);
     for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++)
