@@ -48,8 +48,7 @@ struct talk {
     char *says, *usage, *quota, *fault, *fails;
     bool incomplete;
     struct strlist shown, hidden; /* the client's head: "name: value"; names */
-    int client_status;            /* of the whole program; 0: as the upstream's */
-    char *state;                  /* of the account afterwards, by `account.show` */
+    char *state;                  /* of the account afterwards, when not what says tells */
 };
 
 struct talks {

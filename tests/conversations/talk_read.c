@@ -178,8 +178,6 @@ static bool wanted_line(struct reading *r, const char *word, const char *rest)
         list_add(r, SIDE_CLIENT, &t->shown, rest);
     else if (strcmp(word, "hidden") == 0)
         list_add(r, SIDE_CLIENT, &t->hidden, rest);
-    else if (strcmp(word, "status") == 0)
-        t->client_status = atoi(rest);
     else
         return false;
     return true;
