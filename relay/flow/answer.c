@@ -173,8 +173,11 @@ static cJSON *limit_object(const struct limit_view *v, bool money)
     return o;
 }
 
-static cJSON *limits_object(const struct key_live *live)
+static cJSON *limits_object(const struct key *k, const struct key_live *live)
 {
+    const struct limit_view at_once = {.used = live->running, .limit = k->set.at_once};
+    const struct limit_view in_line = {.used = live->waiting, .limit = k->set.in_line};
+    const struct limit_view addresses = {.used = live->addresses, .limit = k->set.addresses};
     const struct {
         const char *name;
         const struct limit_view *v;
@@ -188,6 +191,9 @@ static cJSON *limits_object(const struct key_live *live)
         {"monthly_cost", &live->month, true},
         {"total_cost", &live->total, true},
         {"weekly_opus_cost", &live->opus, true},
+        {"at_once", &at_once, false},
+        {"in_line", &in_line, false},
+        {"addresses", &addresses, false},
     };
     cJSON *o = object();
 
@@ -204,6 +210,9 @@ static cJSON *usage_object(const struct key_live *live)
     json_put_int(day, "requests", live->requests_today);
     json_put_money(day, "cost", live->cost_today);
     json_put(o, "daily", day);
+    json_put_int(o, "running", live->running);
+    json_put_int(o, "waiting", live->waiting);
+    cJSON_AddNumberToObject(o, "longest_wait", (double)live->oldest_wait_ms / 1000);
     return o;
 }
 
@@ -216,13 +225,13 @@ static enum step_verdict answer_key(struct exchange *x)
     core_key_live(x->flow->house->core, x->key->id, now, &live);
     if (x->match.route->own == OWN_USAGE) {
         json_put(o, "usage", usage_object(&live));
-        json_put(o, "limits", limits_object(&live));
+        json_put(o, "limits", limits_object(x->key, &live));
     } else {
         info = object();
         json_put_str(info, "id", x->key->id);
         json_put_str(info, "name", x->key->name);
         json_put(info, "usage", usage_object(&live));
-        json_put(info, "limits", limits_object(&live));
+        json_put(info, "limits", limits_object(x->key, &live));
         json_put(o, "keyInfo", info);
     }
     json_put_time(o, "timestamp", now);
