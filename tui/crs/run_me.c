@@ -130,6 +130,19 @@ static void put_limit(struct crs *c, const cJSON *l, struct buf *out)
     free(label);
 }
 
+static void put_now(const cJSON *info, struct buf *out)
+{
+    int64_t waiting = json_int(info, "usage.waiting", 0);
+    char running[UNITS_MAX], line[UNITS_MAX], longest[UNITS_MAX];
+    buf_addf(out, "  %-18s", _("now"));
+    buf_addf(out, _("%s running, %s in line"),
+        units_count(running, json_int(info, "usage.running", 0)), units_count(line, waiting));
+    if (waiting > 0)
+        buf_addf(out, _(", the first for %s"),
+            units_duration(longest, (int64_t)(json_num(info, "usage.longest_wait", 0) * 1000)));
+    buf_addc(out, '\n');
+}
+
 static void put_page(struct crs *c, const cJSON *info, struct buf *out)
 {
     char cost[UNITS_MAX], requests[UNITS_MAX];
@@ -139,6 +152,7 @@ static void put_page(struct crs *c, const cJSON *info, struct buf *out)
     buf_addf(out, " (%s)\n  %-18s%s, %s %s\n", id ? id : "", _("today"),
         units_money(cost, json_money(info, "usage.daily.cost", 0)),
         units_count(requests, json_int(info, "usage.daily.requests", 0)), _("requests"));
+    put_now(info, out);
     for (const cJSON *l = limits ? limits->child : NULL; l; l = l->next)
         put_limit(c, l, out);
     if (!limits || !limits->child)
