@@ -190,12 +190,11 @@ struct letter *letter_create(
 void letter_post(struct letter *l);
 
 /* tick.c: what time brings */
+void tick_init(struct exchange *x);
 void tick_start(struct exchange *x);
 void tick_stop(struct exchange *x);
-void tick_init(struct exchange *x);
 /* One wait at a time, for what the walk itself waits for; waited is called when it is over. */
 void wait_start(struct exchange *x, int64_t ms, void (*waited)(struct exchange *x));
 void wait_stop(struct exchange *x);
 void tick_progress(struct exchange *x); /* tells the dashboard, not too often */
-
 #endif
