@@ -100,7 +100,7 @@ void filter_open(struct dash *d)
 /* --- palette -------------------------------------------------------------------------------------
  */
 
-#define OFFERS_MAX 12
+#define OFFERS_MAX 14
 
 struct offer {
     enum act act; /* ACT_NONE: go to a thing */

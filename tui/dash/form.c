@@ -92,7 +92,8 @@ static void row_init(struct dash *d, struct form_row *r, const struct field *f, 
     edit_init(&r->edit, NULL);
     r->edit.secret = f->kind == F_SECRET;
     r->edit.max = f->kind == F_SECRET ? PASTE_MAX : 0;
-    if (v && !cJSON_IsNull(v))
+    /* What is told of a secret is at most that there is one. */
+    if (v && !cJSON_IsNull(v) && f->kind != F_SECRET)
         field_edit(f, v, &b);
     else if (!now && f->dflt)
         buf_adds(&b, f->dflt);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "common/alloc.h"
 #include "common/i18n.h"
 #include "common/json.h"
 #include "common/width.h"
@@ -83,23 +84,24 @@ static void draw_narrow_title(struct dash *d)
     put_state(d, 14);
 }
 
-/* "q quit  Esc back": keys stand out. */
+/* "q quit  Esc back": keys stand out; what does not fit whole is left out. */
 void put_keys(struct dash *d, int y, int x, int w, const char *keys)
 {
     int end = x + w;
-    bool key = true;
-    while (*keys && x < end) {
-        size_t n = strcspn(keys, " ");
-        char word[64];
-        n = n < sizeof word - 1 ? n : sizeof word - 1;
-        memcpy(word, keys, n);
-        word[n] = 0;
-        x += put(&d->tty, y, x, end - x, key ? LOOK_KEY : LOOK_TEXT, word);
+    while (*keys) {
+        const char *next = strstr(keys, "  ");
+        size_t n = next ? (size_t)(next - keys) : strlen(keys), key = strcspn(keys, " ");
+        char *part = xstrndup(keys, n), *label = part + (key < n ? key : n);
+        if (x + width_text(part) <= end) {
+            put(&d->tty, y, x + (int)key, end - x, LOOK_TEXT, label);
+            char *name = xstrndup(part, key);
+            put(&d->tty, y, x, end - x, LOOK_KEY, name);
+            free(name);
+            x += width_text(part) + 2;
+        }
+        free(part);
         keys += n;
-        size_t blanks = strspn(keys, " ");
-        key = blanks >= 2;
-        keys += blanks;
-        x += (int)blanks;
+        keys += strspn(keys, " ");
     }
 }
 

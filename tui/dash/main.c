@@ -20,7 +20,10 @@ int main(int argc, char **argv)
     if (strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
         i18n_set(lang_of_environment());
     int status = 0;
-    if (options_read(&opt, argc, argv, &err) < 0) {
+    bool bad = options_read(&opt, argc, argv, &err) < 0;
+    if (opt.ascii)
+        i18n_set(LANG_EN);
+    if (bad) {
         fprintf(stderr, "crs-tui: %s\n", err.text);
         if (err.hint[0])
             fprintf(stderr, _("hint: %s\n"), err.hint);

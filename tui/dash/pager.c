@@ -7,6 +7,8 @@
 #include "common/width.h"
 #include "tui/dash/dash.h"
 
+#define INDENT "      "
+
 struct pager {
     char *title;
     struct strlist lines;
@@ -96,7 +98,7 @@ static void add_line(struct strlist *to, const char *line, int cells)
     size_t n = strlen(line), from = 0;
     do {
         size_t i = from;
-        int used = 0;
+        int used = from ? (int)strlen(INDENT) : 0;
         while (i < n) {
             unsigned cp;
             size_t took = utf8_decode(line + i, n - i, &cp);
@@ -106,7 +108,12 @@ static void add_line(struct strlist *to, const char *line, int cells)
             i += took;
         }
         i = i == from && i < n ? i + 1 : i;
-        strlist_addn(to, line + from, i - from);
+        struct buf b = BUF_INIT;
+        if (from > 0) /* what goes on stands a little to the right */
+            buf_adds(&b, INDENT);
+        buf_add(&b, line + from, i - from);
+        strlist_add(to, b.data);
+        buf_release(&b);
         from = i;
     } while (from < n);
 }

@@ -163,7 +163,9 @@ static void draw_detail(struct dash *d, struct accounts *s, const cJSON *row, st
     area_top(&a, 1);
     state_lines(d, &l, row);
     window_lines(d, &l, full);
-    lines_add(&l, LOOK_TEXT, _("today"), _("%lld requests  %s  %lld errors"),
+    lines_add(&l, LOOK_TEXT, _("today"),
+        P_("%lld request  %s  %lld errors", "%lld requests  %s  %lld errors",
+            json_int(row, "requests_today", 0)),
         (long long)json_int(row, "requests_today", 0),
         units_money(cost, json_money(row, "cost_today", 0)),
         (long long)json_int(row, "errors_today", 0));
@@ -194,12 +196,11 @@ static void draw(struct dash *d, void *self, struct area a)
     }
     int want = (int)l->n + 2, most = a.h > 14 ? a.h - 10 : a.h;
     struct area top = area_top(&a, want < most ? want : most);
-    struct area foot = {a.y + a.h - 1, a.x, 1, a.w};
     list_draw(d, l, top);
     if (row && a.h > 4)
-        draw_detail(d, s, row, (struct area){a.y, a.x, a.h - 1, a.w});
-    if (a.h > 4 && !d->message)
-        putf(&d->tty, foot.y + 1, foot.x + 1, a.w - 2, LOOK_DIM,
+        draw_detail(d, s, row, a);
+    if (!d->message)
+        putf(&d->tty, d->tty.h - 2, a.x + 1, a.w - 2, LOOK_DIM,
             _("%zu accounts, %zu ready, sorted by %s%s%s"), l->all,
             model_accounts_in(&d->model, "ready"), l->sort >= 0 ? _(columns[l->sort].head) : "-",
             l->filter ? _("   filter: ") : "", l->filter ? l->filter : "");

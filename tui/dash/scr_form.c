@@ -71,7 +71,8 @@ static void dry_came(struct dash *d, void *owner, const cJSON *result, const str
     else if (why)
         set_effect(s, true, xstrdup(why));
     else
-        set_effect(s, effect != NULL, xstrdup(effect ? effect : _("the relay would take it")));
+        set_effect(s, false,
+            effect ? xasprintf(_("effect: %s"), effect) : xstrdup(_("the relay would take it")));
 }
 
 static void dry_run(struct dash *d, struct sheet *s)
@@ -195,9 +196,11 @@ static void draw_side(struct dash *d, struct sheet *s, struct area a)
     put_wrapped(&d->tty, (struct area){a.y + 7, a.x + 1, 6, a.w - 1}, LOOK_TEXT,
         b.len ? b.data : _("none yet"));
     put_rule(&d->tty, a.y + 14, a.x, a.w, _("What the relay says of it"));
+    buf_reset(&b);
     if (s->effect)
-        put_wrapped(&d->tty, (struct area){a.y + 15, a.x + 1, 4, a.w - 1},
-            s->effect_bad ? LOOK_WARN : LOOK_GOOD, s->effect);
+        buf_addf(&b, "%s %s", s->effect_bad ? "!" : "ok", s->effect);
+    put_wrapped(&d->tty, (struct area){a.y + 15, a.x + 1, 4, a.w - 1},
+        s->effect_bad ? LOOK_WARN : LOOK_GOOD, b.data);
     put_rule(&d->tty, a.y + 20, a.x, a.w, _("The same as a command"));
     buf_reset(&b);
     add_command(d, s, &b);
@@ -214,7 +217,7 @@ static void draw_foot(struct dash *d, struct sheet *s, struct area a)
     put(&d->tty, a.y + 2, a.x + 1, a.w - 2, LOOK_TEXT, b.data);
     if (s->effect)
         putf(&d->tty, a.y + 3, a.x + 1, a.w - 2, s->effect_bad ? LOOK_WARN : LOOK_GOOD, "%s %s",
-            s->effect_bad ? "!" : _("ok"), s->effect);
+            s->effect_bad ? "!" : "ok", s->effect);
     buf_release(&b);
 }
 
@@ -235,8 +238,8 @@ static void sheet_draw(struct dash *d, void *self, struct area a)
         draw_foot(d, s, foot);
     }
     put_keys(d, d->tty.h - 1, 1, a.w + a.x - 2,
-        _("Ctrl-S save  Tab next  Space toggle  Ctrl-T dry run  Ctrl-R revert  Ctrl-Y copy  Esc "
-          "leave"));
+        _("Ctrl-S save  Tab next  Space toggle  Ctrl-T dry run  Ctrl-R revert  Esc leave  "
+          "Ctrl-Y copy the command"));
 }
 
 /* --- input ---------------------------------------------------------------------------------------

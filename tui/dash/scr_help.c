@@ -80,13 +80,11 @@ static void draw_facts(struct dash *d, struct area a)
     const cJSON *hello = d->conn.link ? link_hello(d->conn.link) : NULL;
     const char *server = json_str(hello, "server");
     put_rule(&d->tty, a.y, a.x, a.w, _("Words, connection, terminal"));
-    putf(&d->tty, a.y + 1, a.x + 1, a.w - 2, LOOK_DIM, "%s",
-        _("LIMITED the upstream says wait   COOLING short rest   LOGIN sign in again   4/4 +2: 4 "
-          "run, 2 in line"));
+    put(&d->tty, a.y + 1, a.x + 1, a.w - 2, LOOK_DIM,
+        _("LIMITED: the upstream says wait  COOLING: a short rest  4/4 +2: 4 run, 2 wait"));
     putf(&d->tty, a.y + 2, a.x + 1, a.w - 2, LOOK_DIM,
-        _("host %s   rights %s   relay %s   this program %s"),
-        d->conn.host.spoken ? d->conn.host.spoken : "-", level_name(d->conn.level),
-        server ? server : "-", CRS_VERSION);
+        _("rights %s  relay %s  this program %s  host %s"), level_name(d->conn.level),
+        server ? server : "-", CRS_VERSION, d->conn.host.spoken ? d->conn.host.spoken : "-");
     putf(&d->tty, a.y + 3, a.x + 1, a.w - 2, LOOK_DIM,
         _("TERM %s  %dx%d  %s  theme %s  charts %s  man crs-tui"), term ? term : "-", d->tty.w,
         d->tty.h, d->tty.utf8 ? "UTF-8" : "ASCII", theme_name(d->tty.theme),

@@ -149,7 +149,9 @@ static void draw_detail(struct dash *d, struct keys *s, const cJSON *row, struct
         tail ? tail : "", json_str(row, "id"));
     put_rule(&d->tty, a.y, a.x, a.w, title);
     area_top(&a, 1);
-    lines_add(&l, LOOK_TEXT, _("today"), _("%lld requests  %s   total %s"),
+    lines_add(&l, LOOK_TEXT, _("today"),
+        P_("%lld request  %s   total %s", "%lld requests  %s   total %s",
+            json_int(row, "requests_today", 0)),
         (long long)json_int(row, "requests_today", 0),
         units_money(today, json_money(row, "cost_today", 0)),
         units_money(total, json_money(row, "cost_total", 0)));

@@ -262,7 +262,8 @@ static void draw(struct dash *d, void *self, struct area a)
     else
         list_draw(d, l, a);
     if (!d->message)
-        putf(&d->tty, d->tty.h - 2, 1, a.w - 2, LOOK_DIM, _("%zu rows%s%s"), l->all,
+        putf(&d->tty, d->tty.h - 2, 1, a.w - 2, LOOK_DIM,
+            P_("%zu row%s%s", "%zu rows%s%s", (long long)l->all), l->all,
             s->n_in ? _("   Bksp: up again") : "", l->filter ? _("   filtered") : "");
 }
 

@@ -49,6 +49,8 @@ static bool is_modern(void)
 static bool locale_is_cjk(void)
 {
     const char *l = setlocale(LC_CTYPE, NULL);
+    if (lang_of_environment() == LANG_ZH_CN)
+        return true; /* the locale may not be made on this machine, and its signs still be wide */
     return l && (strncmp(l, "zh", 2) == 0 || strncmp(l, "ja", 2) == 0 || strncmp(l, "ko", 2) == 0);
 }
 

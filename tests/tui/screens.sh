@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# Golden screens: crs-tui in tmux before a real relay with scripted traffic; each case is a file of keys,
+# each picture is compared with the one kept beside it.
+#   screens.sh BUILD_DIR [--update] [CASE...]
+# Status 0: all alike; 1: some differ (the difference is shown); 77: a tool is missing.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+source_dir=$(cd "$here/../.." && pwd)
+build=${1:?screens.sh BUILD_DIR [--update] [CASE...]}
+shift
+update=
+[ "${1-}" = --update ] && update=1 && shift
+for tool in tmux perl curl; do
+    command -v $tool >/dev/null || { echo "screens.sh: no $tool here"; exit 77; }
+done
+relay_program=$build/relay/crs-relay crs_program=$build/tui/crs/crs
+fake_program=$build/tests/crs-fake-upstream tui_program=$build/tui/dash/crs-tui
+export LC_ALL=C.UTF-8
+. "$here/rig.sh"
+
+passed=0 failed=0
+socket=crs-tui-test-$$
+
+mux() { tmux -L "$socket" "$@"; }
+picture() { mux capture-pane -p -t 0 | perl "$here/normalise.pl" "$dir" "$@"; }
+
+# see TEXT or see TEXT|TEXT: until one of them stands on the screen.
+shows() { mux capture-pane -p -t 0 | grep -qF -- "$(printf '%s' "$1" | tr '|' '\n')"; }
+gone() { ! shows "$1"; }
+
+# The picture once it is the same twice.
+settled() {
+    before='' now=$(picture "$@")
+    for _ in $(seq 50); do
+        [ "$now" = "$before" ] && break
+        before=$now
+        sleep 0.12
+        now=$(picture "$@")
+    done
+    printf '%s\n' "$now"
+}
+
+# The person in the browser: from the address on the screen to the code that it gives.
+browse() {
+    mux send-keys -t 0 C-o
+    wait_for 5 shows 'Enter goes back' || return 1
+    address=$(mux capture-pane -pJ -t 0 | grep -o 'https://[^ ]*' | head -n 1)
+    mux send-keys -t 0 Enter
+    code=$(curl -s --noproxy '*' "$fake/oauth/authorize?${address#*\?}")
+    mux set-buffer -- "$code#${address##*state=}"
+    mux paste-buffer -p -t 0
+}
+
+step() { # WORD REST
+    case $1 in
+    key) for k in $2; do mux send-keys -t 0 "$k"; done ;;
+    type) mux send-keys -t 0 -l -- "$2" ;;
+    paste) mux set-buffer -- "$2" && mux paste-buffer -p -t 0 ;;
+    see) wait_for 6 shows "$2" || { echo "      never saw '$2'"; return 1; } ;;
+    gone) wait_for 6 gone "$2" || { echo "      '$2' stayed"; return 1; } ;;
+    resize) mux resize-window -t 0 -x "${2%x*}" -y "${2#*x}" ;;
+    browse) browse ;;
+    relay) case $2 in
+        stop) kill "$relay_pid"; wait "$relay_pid" 2>/dev/null ;;
+        start) rig_relay ;;
+        esac ;;
+    hold) ask "$alice" claude-opus-4-5 "$2" >/dev/null & held_pids="${held_pids-} $!" ;;
+    *) echo "      no such step '$1'"; return 1 ;;
+    esac
+}
+
+run() { # CASE SIZE LOCALE
+    [ -n "${CRS_TUI_ONLY-}" ] && [ "$CRS_TUI_ONLY" != "$2.$3" ] && return
+    file=$here/cases/$1 options=$(sed -n 's/^options //p' "$here/cases/$1")
+    masks=$(sed -n 's/^mask //p' "$file")
+    case $3 in
+    utf8) language=LC_ALL=C.UTF-8 ;;
+    ascii) language=LC_ALL=C ;;
+    zh_CN) language=LC_ALL=zh_CN.UTF-8 ;;
+    esac
+    mux -u -f "$here/tmux.conf" new-session -d -x "${2%x*}" -y "${2#*x}" -c "$dir" \
+        "exec env $language $tui_program -H $dir/control.sock $options 2>$dir/tui.err"
+    status=0
+    kill -0 "$relay_pid" 2>/dev/null || rig_relay
+    while read -r word rest; do
+        case $word in '' | '#'* | sizes | locales | options | mask) continue ;; esac
+        step "$word" "$rest" || status=1
+    done <"$file"
+    settled $masks >"$dir/now"
+    mux kill-server 2>/dev/null
+    compare "$1.$2.$3" $status
+}
+
+compare() { # NAME STATUS
+    golden=$here/golden/$1.txt
+    if [ -n "$update" ] && [ "$2" = 0 ]; then
+        cp "$dir/now" "$golden"
+        passed=$((passed + 1))
+    elif [ "$2" = 0 ] && diff -u "$golden" "$dir/now" >"$dir/diff" 2>&1; then
+        say "ok    $1"
+        passed=$((passed + 1))
+    else
+        say "FAIL  $1"
+        cat "$dir/diff" 2>/dev/null || cat "$dir/now"
+        cp "$dir/now" "${CRS_TUI_OUT:-$dir}/$1.now" 2>/dev/null
+        failed=$((failed + 1))
+    fi
+    rm -f "$dir/diff"
+}
+
+finish() {
+    mux kill-server 2>/dev/null
+    rig_stop
+}
+
+rig_start || exit 1
+trap finish EXIT
+trap 'exit 130' INT TERM
+rig_traffic || exit 1
+cases=${*:-$(cd "$here/cases" && ls)}
+for name in $cases; do
+    sizes=$(sed -n 's/^sizes //p' "$here/cases/$name")
+    locales=$(sed -n 's/^locales //p' "$here/cases/$name")
+    for size in ${sizes:-80x24 120x40}; do
+        for locale in ${locales:-utf8 ascii zh_CN}; do
+            run "$name" "$size" "$locale"
+        done
+    done
+done
+say "$passed pictures as they should be, $failed not"
+[ $failed = 0 ]
