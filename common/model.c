@@ -46,7 +46,7 @@ void model_bare(const char *model, char out[MODEL_BARE_MAX])
         "[1m]", "-latest", "-v9:9", "-v1", "-99999999", "@99999999", "-9999-99-99", "@default"};
     const char *s = skip_vendor(model);
     size_t n = 0;
-    for (; s[n] && n < MODEL_BARE_MAX - 1; n++)
+    for (; n < MODEL_BARE_MAX - 1 && s[n]; n++)
         out[n] = (char)tolower((unsigned char)s[n]);
     out[n] = 0;
     for (size_t i = 0; i < sizeof endings / sizeof endings[0];)

@@ -34,15 +34,16 @@ stage_deps() {
     fi
 }
 
-configure_and_build() { # PRESET BINARY_DIR [cmake options]
-    cmake --preset "$1" -B "$2" "${@:3}" >"$2.log" 2>&1 && cmake --build "$2" -j "$jobs" >>"$2.log" 2>&1 ||
+configure_and_build() { # PRESET BINARY_DIR TARGET [cmake options]
+    cmake --preset "$1" -B "$2" "${@:4}" >"$2.log" 2>&1 &&
+        cmake --build "$2" --target "$3" -j "$jobs" >>"$2.log" 2>&1 ||
         { tail -n 30 "$2.log"; return 1; }
 }
 
 run_suite() { # NAME PRESET
     note "$1: build"
     mkdir -p "$root"
-    configure_and_build "$2" "$root/build-$1"
+    configure_and_build "$2" "$root/build-$1" all
     local status=$?
     result "$1 build" $status
     [ $status -eq 0 ] || return
@@ -69,7 +70,7 @@ stage_tsan() { run_suite tsan tsan; }
 
 stage_fuzz() {
     note "fuzz: build"
-    configure_and_build fuzz "$root/build-fuzz" -DBUILD_TESTING=OFF
+    configure_and_build fuzz "$root/build-fuzz" fuzzers -DBUILD_TESTING=OFF
     local status=$?
     result "fuzz build" $status
     [ $status -eq 0 ] || return

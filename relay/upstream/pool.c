@@ -104,9 +104,9 @@ struct link *link_create(struct upstream *u, const struct h1_transport *t, char 
 
 static struct pool_group *group_get(struct upstream *u, const struct link *l)
 {
-    struct pool_group **at = group_of(u, l->key, l->key_len);
-    if (*at)
-        return *at;
+    struct pool_group **at = group_of(u, l->key, l->key_len), *known = *at;
+    if (known)
+        return known;
     struct pool_group *g = xcalloc(1, sizeof *g);
     g->key = xmemdup(l->key, l->key_len);
     g->key_len = l->key_len;

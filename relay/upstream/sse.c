@@ -9,7 +9,9 @@
 void sse_init(
     struct sse *s, void (*on_event)(void *, const char *, const char *, size_t), void *self)
 {
-    *s = (struct sse){.line = BUF_INIT, .data = BUF_INIT, .fresh = true};
+    *s = (struct sse){.fresh = true};
+    buf_init(&s->line);
+    buf_init(&s->data);
     s->on_event = on_event;
     s->self = self;
 }
