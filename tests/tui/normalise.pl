@@ -41,6 +41,7 @@ $s =~ s{(?<=hh:mm:ss  )[0-9a-z]{8}(?= )}{xxxxxxxx}g;
 $s =~ s{\bac_[0-9a-z]{8}}{ac_xxxxxxxx}g;
 $s =~ s{\bkey_[0-9a-z]{6,}}{'key_' . 'x' x (length($&) - 4)}ge;
 $s =~ s{cr_\.\.\.[0-9a-f]{4}}{cr_...xxxx}g;
+$s =~ s{^(.{60,100} )[0-9a-f]{4}(?=  |$)}{$1xxxx}gm;
 $s =~ s{cr_[0-9a-f]{64}}{'cr_' . 'x' x 64}ge;
 $s =~ s{cr_[0-9a-f]{20,}}{'cr_' . 'x' x (length($&) - 3)}ge;
 $s =~ s{(?:\((?:in [^()]*|[^()]* ago)\)|（[^（）]*[前后]）)( *)}{when($&, $1)}ge;

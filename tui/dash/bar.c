@@ -128,11 +128,23 @@ static void offer(struct offers *o, const struct offer *new, const char *typed)
     o->v[o->n++] = *new;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const char *x = json_str(*(const cJSON *const *)a, "name"),
+               *y = json_str(*(const cJSON *const *)b, "name");
+    return strcmp(x ? x : "", y ? y : "");
+}
+
 static void offer_things(struct offers *o, const struct row_set *s, const char *noun,
     enum screen_id to, const char *typed)
 {
-    for (size_t i = 0; i < s->n; i++) {
-        const char *name = json_str(s->v[i], "name"), *state = json_str(s->v[i], "state");
+    const cJSON **v = xcalloc(s->n + 1, sizeof *v);
+    for (size_t i = 0; i < s->n; i++)
+        v[i] = s->v[i];
+    /* The rows themselves are in the order of ids, which says nothing to people. */
+    qsort(v, s->n, sizeof *v, by_name);
+    for (size_t i = 0; i < s->n && o->n < OFFERS_MAX; i++) {
+        const char *name = json_str(v[i], "name"), *state = json_str(v[i], "state");
         if (name)
             offer(o,
                 &(struct offer){.to = to,
@@ -141,6 +153,7 @@ static void offer_things(struct offers *o, const struct row_set *s, const char *
                     .text = state ? state : ""},
                 typed);
     }
+    free(v);
 }
 
 static void make_offers(struct dash *d, const char *typed, struct offers *o)
