@@ -159,7 +159,7 @@ static int droid_token_read(const struct fetch_answer *ans, int64_t now, struct 
     cJSON_Delete(claims);
     if (cr->expires == 0)
         cr->expires = s > 0 && s < INT64_C(100000000000) ? s * MS_SECOND : now + TOKEN_LIFE;
-    if (unscoped)
+    if (unscoped && cr->expires > now + UNSCOPED_LIFE)
         cr->expires = now + UNSCOPED_LIFE;
     return 0;
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Real clients through the relay to the fake upstream.
 # usage: clients.sh RELAY CRS FAKE SUITE...    CRS_CLIENTS_DIR: directory with node_modules
-# Skipped (77) where there are no clients. CRS_E2E_KEEP=1 keeps the directory of the run.
+# Skipped (77) where there are no clients, or no node to run them. CRS_E2E_KEEP=1 keeps the directory of the run.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)

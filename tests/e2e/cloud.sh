@@ -3,14 +3,6 @@
 . "$here/claude_code.sh"
 . "$here/google_sdk.sh"
 
-# added KIND NAME OPTIONS...: an account whose secret comes from standard input.
-added() {
-    kind=$1 name=$2
-    shift 2
-    crs account add "$kind" --name "$name" "$@" >"$dir/out" 2>&1 && ok "account add $kind" ||
-        fail "account add $kind: $(cat "$dir/out")"
-}
-
 echo 'AKIATEST:secret-test-key:session-test' | added bedrock aws --region us-west-2 --key-stdin
 tested aws
 claude_turns aws bedrock

@@ -65,7 +65,8 @@ state_dir = $dir/state
 log_level = debug
 [data]
 providers = $dir/providers.json
-${rig_settings-}
+[upstream]
+renew_ahead = 10s
 CONF
     "$relay_program" --config "$dir/relay.conf" >"$dir/relay.log" 2>&1 &
     relay_pid=$!
@@ -174,6 +175,14 @@ signed_in() {
     code=$(curl -fsS --noproxy '*' "$url") || { fail "$name: the person found no page at $url"; return 1; }
     printf '%s\n' "$code" | crs account add "$kind" --name "$name" "$@" --finish "$session" \
         --code-stdin >"$dir/out" 2>&1 && ok "account add $kind: signed in as $name" ||
+        fail "account add $kind: $(cat "$dir/out")"
+}
+
+# added KIND NAME OPTIONS...: an account whose secret comes from standard input or a file.
+added() {
+    kind=$1 name=$2
+    shift 2
+    crs account add "$kind" --name "$name" "$@" >"$dir/out" 2>&1 && ok "account add $kind" ||
         fail "account add $kind: $(cat "$dir/out")"
 }
 

@@ -202,6 +202,7 @@ static bool around(struct fake *f, struct conn *c, const struct request *r, cons
                               "\"REQUESTS\"}]}"},
         {"listExperiments", "{\"experimentIds\":[],\"flags\":[]}"},
         {"fetchAdminControls", "{}"},
+        {"fetchAvailableModels", "{\"models\":{\"gemini-3-pro\":{\"displayName\":\"Gemini 3\"}}}"},
         {"recordCodeAssistMetrics", "{}"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
