@@ -15,7 +15,7 @@ sub cells { my ($t) = @_; return length($t) + (() = $t =~ /[\x{2E80}-\x{FFEF}]/g
 # keep(TEXT, CELLS): TEXT in as many cells as what it stands for.
 sub keep { my ($t, $n) = @_; return $t . (' ' x ($n > cells($t) ? $n - cells($t) : 0)); }
 # In a column the width stays; within a sentence it need not.
-sub when { my ($whole, $after) = @_; return length $after == 1 ? '(when) ' : keep('(when)', cells($whole)); }
+sub when { my ($whole, $after) = @_; return length $after < 2 ? "(when)$after" : keep('(when)', cells($whole)); }
 sub span {
     my ($before, $text, $after) = @_;
     my $n = length $text;
@@ -57,6 +57,7 @@ $s =~ s{(有效 ).*}{$1T}g;
 $s =~ s{(每分钟) \d+}{$1 N}g;
 $s =~ s{^( *\S* \|).*$}{$1}gm if $mask{chart};
 $s =~ s{^   https://.*?(?=^ Ctrl-O|^$)}{   ADDRESS\n}ms if $mask{address};
+$s =~ s{(?<=does not answer: ).*}{WHY}g; # closed, or not there: as it was when one looked
 $s =~ s{[ \t]+$}{}gm;
 $s =~ s{\n+\z}{\n};
 print $s;

@@ -14,12 +14,12 @@ for tool in tmux perl curl; do
     command -v $tool >/dev/null || { echo "screens.sh: no $tool here"; exit 77; }
 done
 relay_program=$build/relay/crs-relay crs_program=$build/tui/crs/crs
-fake_program=$build/tests/crs-fake-upstream tui_program=$build/tui/dash/crs-tui
+fake_program=$build/tests/crs-fake-upstream
+tui_program=${CRS_TUI_PROGRAM:-$build/tui/dash/crs-tui} # another build of it: with sanitizers
 export LC_ALL=C.UTF-8
 . "$here/rig.sh"
 
 passed=0 failed=0
-socket=crs-tui-test-$$
 
 mux() { tmux -L "$socket" "$@"; }
 picture() { mux capture-pane -p -t 0 | perl "$here/normalise.pl" "$dir" "$@"; }
@@ -78,8 +78,10 @@ run() { # CASE SIZE LOCALE
     ascii) language=LC_ALL=C ;;
     zh_CN) language=LC_ALL=zh_CN.UTF-8 ;;
     esac
+    # A server of its own each: the one before may still be going.
+    socket=crs-tui-test-$$-$((passed + failed))
     mux -u -f "$here/tmux.conf" new-session -d -x "${2%x*}" -y "${2#*x}" -c "$dir" \
-        "exec env $language $tui_program -H $dir/control.sock $options 2>$dir/tui.err"
+        "exec env $language $tui_program -H $dir/control.sock $options 2>>$dir/tui.err"
     status=0
     kill -0 "$relay_pid" 2>/dev/null || rig_relay
     while read -r word rest; do
@@ -109,7 +111,7 @@ compare() { # NAME STATUS
 }
 
 finish() {
-    mux kill-server 2>/dev/null
+    [ -n "${socket-}" ] && mux kill-server 2>/dev/null
     rig_stop
 }
 
@@ -127,5 +129,10 @@ for name in $cases; do
         done
     done
 done
+if [ -s "$dir/tui.err" ]; then
+    say "FAIL  crs-tui wrote to standard error:"
+    head -n 60 "$dir/tui.err"
+    failed=$((failed + 1))
+fi
 say "$passed pictures as they should be, $failed not"
 [ $failed = 0 ]

@@ -13,7 +13,7 @@ struct record {
     char *fault;
 };
 
-static void print_show(const cJSON *show, struct buf *b)
+static void print_show(struct dash *d, const cJSON *show, struct buf *b)
 {
     const struct method *m = method_by_id(M_REQUEST_SHOW);
     for (size_t i = 0; i < m->n_result; i++) {
@@ -22,7 +22,10 @@ static void print_show(const cJSON *show, struct buf *b)
         struct buf text = BUF_INIT;
         if (!v || cJSON_IsNull(v) || f->kind == F_OBJECT)
             continue;
-        field_print(f, v, &text);
+        if (f->kind == F_TIME)
+            moment_text(d, row_time(show, f->name), &text);
+        else
+            field_print(f, v, &text);
         if (text.len)
             buf_addf(b, "  %-12s %s\n", f->name, text.data);
         buf_release(&text);
@@ -79,7 +82,7 @@ static void finish(struct dash *d, struct record *r)
 {
     struct buf b = BUF_INIT;
     if (r->show)
-        print_show(r->show, &b);
+        print_show(d, r->show, &b);
     print_attempts(r->show, &b);
     print_trail(r->why, row_time(r->show, "started"), &b);
     if (r->fault)

@@ -90,13 +90,24 @@ static void modes(const struct tty *t, bool on)
     send_raw(on ? "\033[?2004h" : "\033[?2004l");
 }
 
+/* Looks the terminal up, and lets go of it again: opening it looks anew. */
+static bool can_place_cursor(void)
+{
+    int why = 0;
+    if (setupterm(NULL, STDOUT_FILENO, &why) == ERR)
+        return false;
+    const char *cup = tigetstr("cup");
+    bool can = cup && cup != (char *)-1;
+    del_curterm(cur_term);
+    return can;
+}
+
 int term_open(struct tty *t, const struct term_wish *w, struct err *err)
 {
     *t = (struct tty){.cursor_y = -1};
     const char *name = env("TERM");
-    int bad = 0;
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !name || strcmp(name, "dumb") == 0 ||
-        setupterm(NULL, STDOUT_FILENO, &bad) == ERR || !tigetstr("cup")) {
+        !can_place_cursor()) {
         err_set(err, ERR_USAGE, _("crs-tui needs a terminal that can place its cursor"));
         return err_hint(err, _("try: crs status --watch"));
     }
@@ -104,7 +115,8 @@ int term_open(struct tty *t, const struct term_wish *w, struct err *err)
     t->utf8 = !w->ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     t->charts = charts_that_show(t, w->charts);
     t->accessible = w->accessible;
-    if (!newterm(NULL, stdout, stdin))
+    t->screen = newterm(NULL, stdout, stdin);
+    if (!t->screen)
         return err_set(err, ERR_USAGE, _("the terminal '%.60s' cannot be used"), name);
     t->colours = has_colors() && !(w->theme < 0 && env("NO_COLOR")) && w->theme != THEME_MONO;
     if (t->colours) {
@@ -141,6 +153,8 @@ void term_close(struct tty *t)
         return;
     modes(t, false);
     endwin();
+    delscreen(t->screen);
+    t->screen = NULL;
     t->h = 0;
 }
 

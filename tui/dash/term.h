@@ -50,6 +50,7 @@ struct tty {
     enum theme theme;
     enum chart_set charts;
     int cursor_y, cursor_x; /* where the cursor belongs after the frame; -1: hidden */
+    void *screen;           /* of the terminal library */
     unsigned attrs[LOOKS];  /* of the terminal library */
 };
 struct term_wish {
