@@ -113,6 +113,7 @@ struct transform *transform_collect_responses(void)
     struct collect *c = xcalloc(1, sizeof *c);
     c->base = (struct transform){.content_type = "application/json",
         .whole = true,
+        .metered_before = true,
         .feed = collect_feed,
         .finish = collect_finish,
         .free = collect_free};

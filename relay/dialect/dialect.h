@@ -13,7 +13,7 @@ struct transform *transform_eventstream(void);
 /* A stream of OpenAI Responses events into the one whole answer that a client without `stream` waits
  * for: the `response` of the closing event, with the output items that were told one by one put in
  * when its own list is empty. -1 at finish when the stream ended without a closing event or failed:
- * err is ERR_FAILED with the upstream's message. At most 32 MiB are kept. */
+ * err is ERR_FAILED with the upstream's message. At most 32 MiB are kept. It is metered before. */
 struct transform *transform_collect_responses(void);
 
 /* Code Assist's envelope {"response":{…}} taken off, each event of a stream or a whole answer: what

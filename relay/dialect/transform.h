@@ -11,6 +11,9 @@ struct transform {
     const char *content_type;
     /* The client gets one whole answer with a length, sent at finish. */
     bool whole;
+    /* The meter reads the upstream's stream, because what comes of it says less, or only at its end.
+     */
+    bool metered_before;
     /* Adds what can be said now to out. -1: the upstream broke its format. */
     int (*feed)(struct transform *t, const char *p, size_t n, struct buf *out, struct err *err);
     int (*finish)(struct transform *t, struct buf *out, struct err *err);

@@ -31,23 +31,31 @@ static void press_back(struct exchange *x)
     call_pause(x->call);
 }
 
+static struct transform *active_transform(const struct exchange *x)
+{
+    return x->answer.status < 300 ? x->plan.transform : NULL;
+}
+
+static bool metered_before(const struct exchange *x)
+{
+    const struct transform *t = active_transform(x);
+
+    return t && t->metered_before;
+}
+
 static void client_bytes(struct exchange *x, const char *p, size_t n)
 {
     if (!n)
         return;
     if (x->tap) {
-        tap_feed(x->tap, p, n);
+        if (!metered_before(x))
+            tap_feed(x->tap, p, n);
         if (x->events && !x->hold.final && tap_complete(x->tap))
             last_event_seen(x);
     }
     hold_feed(&x->hold, p, n);
     press_back(x);
     tick_progress(x);
-}
-
-static struct transform *active_transform(const struct exchange *x)
-{
-    return x->answer.status < 300 ? x->plan.transform : NULL;
 }
 
 /* Whether the client gets one reply at the end: a transform wants it so, or it is so short that its
@@ -76,18 +84,57 @@ static void drop_call(struct exchange *x)
     x->call = NULL;
 }
 
+static void broken(struct exchange *x, enum call_fault fault, const char *text)
+{
+    const struct account *a = x->lease.account;
+    struct upstream_answer ans = {.fault = fault, .now = clock_now()};
+    struct verdict v = {0};
+
+    provider_by_kind(a->kind)->judge(a, &ans, &v);
+    core_verdict(x->flow->house->core, a->id, x->facts.model, &v, ans.now);
+    x->trial.partial = true;
+    /* An upstream that says what is wrong and then hangs up is booked with its own word. */
+    const char *said = x->tap ? tap_error_type(x->tap) : NULL;
+    attempt_fault(x, said ? said : call_fault_name(fault));
+    log_line(LOG_INFO, AREA_UPSTREAM, x->id, "answer of account '%s' broke off: %s, %s", a->name,
+        call_fault_name(fault), text ? text : "");
+    fault_set(&x->fault, FAULT_UPSTREAM, "the upstream's answer broke off: %s%s%s",
+        call_fault_name(fault), text && *text ? ", " : "", text ? text : "");
+    x->has_fault = true;
+    trail_say(&x->trail, exchange_ms(x), "stream", "%s", x->fault.text);
+    exchange_go(x, STEP_FAIL);
+}
+
 /* ERR_FAILED: the upstream itself said that it failed; anything else is a broken format. */
 static void transform_failed(struct exchange *x, const struct err *e)
 {
     drop_call(x);
     if (e->code != ERR_FAILED) {
-        stream_broken(x, CALL_PROTOCOL, e->text);
+        broken(x, CALL_PROTOCOL, e->text);
         return;
     }
-    attempt_fault(x, "failed");
+    const char *said = x->tap ? tap_error_type(x->tap) : NULL;
+    attempt_fault(x, said ? said : "failed");
     fault_set(&x->fault, FAULT_UPSTREAM, "%s", e->text);
     x->has_fault = true;
     exchange_go(x, STEP_FAIL);
+}
+
+static void collected_over(struct exchange *x)
+{
+    drop_call(x);
+    stream_end(x);
+}
+
+static void meter_before(struct exchange *x, const char *p, size_t n)
+{
+    bool complete = tap_complete(x->tap);
+
+    tap_feed(x->tap, p, n);
+    if (makes_whole(x))
+        tick_progress(x);
+    if (!complete && tap_complete(x->tap) && makes_whole(x))
+        wait_start(x, FINAL_GRACE_MS, collected_over);
 }
 
 void stream_bytes(struct exchange *x, const char *p, size_t n)
@@ -100,6 +147,8 @@ void stream_bytes(struct exchange *x, const char *p, size_t n)
         pass(x, p, n);
         return;
     }
+    if (t->metered_before)
+        meter_before(x, p, n);
     err_clear(&e);
     int rc = t->feed(t, p, n, &out, &e);
     pass(x, out.data, out.len);
@@ -110,7 +159,7 @@ void stream_bytes(struct exchange *x, const char *p, size_t n)
 
 static void end_whole(struct exchange *x)
 {
-    if (x->tap)
+    if (x->tap && !metered_before(x))
         tap_feed(x->tap, x->whole.data, x->whole.len);
     reply_release(&x->reply);
     x->reply.status = x->answer.status;
@@ -145,30 +194,15 @@ void stream_end(struct exchange *x)
     exchange_finish(x, FINISH_DONE);
 }
 
+/* Behind the last event nothing was missing. */
 void stream_broken(struct exchange *x, enum call_fault fault, const char *text)
 {
-    const struct account *a = x->lease.account;
-    struct upstream_answer ans = {.fault = fault, .now = clock_now()};
-    struct verdict v = {0};
-
-    /* Behind the last event nothing was missing. */
-    if (x->hold.final) {
+    if (x->hold.final)
         exchange_finish(x, FINISH_DONE);
-        return;
-    }
-    provider_by_kind(a->kind)->judge(a, &ans, &v);
-    core_verdict(x->flow->house->core, a->id, x->facts.model, &v, ans.now);
-    x->trial.partial = true;
-    /* An upstream that says what is wrong and then hangs up is booked with its own word. */
-    const char *said = x->tap ? tap_error_type(x->tap) : NULL;
-    attempt_fault(x, said ? said : call_fault_name(fault));
-    log_line(LOG_INFO, AREA_UPSTREAM, x->id, "answer of account '%s' broke off: %s, %s", a->name,
-        call_fault_name(fault), text ? text : "");
-    fault_set(&x->fault, FAULT_UPSTREAM, "the upstream's answer broke off: %s%s%s",
-        call_fault_name(fault), text && *text ? ", " : "", text ? text : "");
-    x->has_fault = true;
-    trail_say(&x->trail, exchange_ms(x), "stream", "%s", x->fault.text);
-    exchange_go(x, STEP_FAIL);
+    else if (metered_before(x) && makes_whole(x) && tap_complete(x->tap))
+        stream_end(x);
+    else
+        broken(x, fault, text);
 }
 
 static enum step_verdict only_an_event(struct exchange *x)
@@ -215,7 +249,7 @@ enum step_verdict step_stream(struct exchange *x)
     if (x->replied && !(x->answer_events && x->answer.status < 300))
         return only_an_event(x);
     if (x->answer.status < 300)
-        x->tap = tap_create(x->plan.wire, makes_whole(x) ? false : x->answer_events);
+        x->tap = tap_create(x->plan.wire, metered_before(x) || x->answer_events);
     else
         judge_words(x, &x->answer);
     if (!x->replied && !makes_whole(x))

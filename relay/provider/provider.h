@@ -67,7 +67,8 @@ struct plan {
     struct body *body;   /* reference, or NULL */
     struct body_edits edits;
     char *model;         /* as sent */
-    enum wire wire;      /* how to meter the answer (what the transform makes, when there is one) */
+    enum wire wire;      /* how to meter the answer (what the transform makes, unless that is
+                          * metered before) */
     bool stream;         /* the upstream will stream */
     /* Turns the upstream's body bytes into the client's (event-stream frames, aggregation); NULL:
      * bytes pass unchanged. See dialect/transform.h. */

@@ -99,13 +99,20 @@ static bool is_type(const struct h1_head *head, const char *type)
     return v.n >= strlen(type) && strncasecmp(v.p, type, strlen(type)) == 0;
 }
 
+static struct transform *transform_of(const struct passage *g)
+{
+    return g->out->status < 300 ? g->plan.transform : NULL;
+}
+
 static void heard_add(struct passage *g, const char *p, size_t n)
 {
+    const struct transform *t = transform_of(g);
+
     if (g->whole_mode) {
         buf_add(&g->whole, p, n);
         return;
     }
-    if (g->tap)
+    if (g->tap && !(t && t->metered_before))
         tap_feed(g->tap, p, n);
     buf_add(&g->out->heard, p, n);
 }
@@ -115,11 +122,6 @@ static void passage_fail(struct passage *g, const struct err *e)
     g->out->failed = true;
     g->over = true;
     snprintf(g->out->reason, sizeof g->out->reason, "%.380s", e->text);
-}
-
-static struct transform *transform_of(const struct passage *g)
-{
-    return g->out->status < 300 ? g->plan.transform : NULL;
 }
 
 static void on_head(void *self, const struct h1_head *head)
@@ -137,7 +139,7 @@ static void on_head(void *self, const struct h1_head *head)
                                        : is_type(head, "text/event-stream");
     g->whole_mode = t ? t->whole : false;
     if (head->status < 300)
-        g->tap = tap_create(g->plan.wire, g->whole_mode ? false : o->streamed);
+        g->tap = tap_create(g->plan.wire, (t && t->metered_before) || o->streamed);
 }
 
 static void on_body(void *self, const char *p, size_t n)
@@ -156,6 +158,8 @@ static void on_body(void *self, const char *p, size_t n)
         heard_add(g, p, n);
         return;
     }
+    if (t->metered_before)
+        tap_feed(g->tap, p, n);
     int r = t->feed(t, p, n, &out, &e);
     heard_add(g, out.data, out.len);
     buf_release(&out);
@@ -183,7 +187,8 @@ static void on_message_end(void *self)
     if (g->out->status >= 300)
         passage_judge(g, CALL_OK);
     if (g->whole_mode && !g->out->failed) {
-        tap_feed(g->tap, g->whole.data, g->whole.len);
+        if (!t->metered_before)
+            tap_feed(g->tap, g->whole.data, g->whole.len);
         buf_add(&g->out->heard, g->whole.data, g->whole.len);
     }
 }
