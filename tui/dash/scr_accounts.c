@@ -5,12 +5,7 @@
 #include "common/alloc.h"
 #include "common/i18n.h"
 #include "common/json.h"
-#include "tui/dash/detail.h"
-
-struct accounts {
-    struct list list;
-    struct detail detail;
-};
+#include "tui/dash/pane.h"
 
 static void own_run(struct dash *d, const cJSON *row, struct buf *out)
 {
@@ -75,34 +70,14 @@ static const struct column columns[] = {
 
 static void *create(struct dash *d)
 {
-    struct accounts *s = xcalloc(1, sizeof *s);
     (void)d;
-    list_init(&s->list, columns, sizeof columns / sizeof columns[0], "id", 0);
-    s->detail.show = M_ACCOUNT_SHOW;
-    return s;
-}
-
-static void destroy(void *self)
-{
-    struct accounts *s = self;
-    if (!s)
-        return;
-    list_release(&s->list);
-    detail_release(NULL, &s->detail);
-    free(s);
-}
-
-static struct list *get_list(void *self)
-{
-    return &((struct accounts *)self)->list;
+    return pane_create(columns, sizeof columns / sizeof columns[0], M_ACCOUNT_SHOW);
 }
 
 static void fill(struct dash *d, void *self, struct list *l, bool hold)
 {
     (void)self;
-    for (size_t i = 0; i < d->model.accounts.n; i++)
-        list_add(l, d->model.accounts.v[i]);
-    list_end(d, l, hold);
+    pane_fill(d, &d->model.accounts, l, hold);
 }
 
 /* --- the chosen one ------------------------------------------------------------------------------
@@ -152,7 +127,7 @@ static void setting_lines(struct dash *d, struct lines *l, const cJSON *record)
         lines_field(d, l, m, record, names[i]);
 }
 
-static void draw_detail(struct dash *d, struct accounts *s, const cJSON *row, struct area a)
+static void draw_detail(struct dash *d, struct pane *s, const cJSON *row, struct area a)
 {
     struct lines l = {.n = 0};
     char cost[UNITS_MAX], title[100];
@@ -182,12 +157,11 @@ static void draw_empty(struct dash *d, struct area a)
     put(&d->tty, y, x, a.w, LOOK_BOLD, _("No accounts yet."));
     put_keys(d, y + 2, x, a.w - x, _("a   adds one (Claude, Codex, Gemini, Bedrock ...)"));
     put(&d->tty, y + 4, x, a.w - x, LOOK_DIM, _("or  crs account add claude --name NAME"));
-    put(&d->tty, y + 5, x, a.w - x, LOOK_DIM, _("or  crs import, from claude-relay-service"));
 }
 
 static void draw(struct dash *d, void *self, struct area a)
 {
-    struct accounts *s = self;
+    struct pane *s = self;
     struct list *l = dash_list(d);
     const cJSON *row = list_row(l);
     if (l->all == 0) {
@@ -199,35 +173,24 @@ static void draw(struct dash *d, void *self, struct area a)
     list_draw(d, l, top);
     if (row && a.h > 4)
         draw_detail(d, s, row, a);
-    if (!d->message)
-        putf(&d->tty, d->tty.h - 2, a.x + 1, a.w - 2, LOOK_DIM,
-            _("%zu accounts, %zu ready, sorted by %s%s%s"), l->all,
-            model_accounts_in(&d->model, "ready"), l->sort >= 0 ? _(columns[l->sort].head) : "-",
-            l->filter ? _("   filter: ") : "", l->filter ? l->filter : "");
+    char head[80];
+    snprintf(head, sizeof head, _("%zu accounts, %zu ready"), l->all,
+        model_accounts_in(&d->model, "ready"));
+    pane_sum(d, l, a, head);
 }
 
 static void tick(struct dash *d, void *self)
 {
-    struct accounts *s = self;
+    struct pane *s = self;
     const cJSON *row = list_row(dash_list(d));
-    struct buf mark = BUF_INIT;
     /* What is fetched again when it differs: not the running count, which differs all the time. */
     unsigned sum = (unsigned)json_int(row, "requests_today", 0) + (unsigned)row_time(row, "since") +
                    (unsigned)json_int(row, "priority", 0);
-    detail_want(d, &s->detail, json_str(row, "name"), sum);
-    detail_tick(d, &s->detail);
-    buf_release(&mark);
+    pane_tick(d, s, sum);
 }
 
 /* --- acts ----------------------------------------------------------------------------------------
  */
-
-static cJSON *names_param(struct list *l)
-{
-    cJSON *params = xcheck(cJSON_CreateObject());
-    json_put(params, "names", list_names(l, "name"));
-    return params;
-}
 
 static void remove_yes(struct dash *d, cJSON *params)
 {
@@ -236,7 +199,7 @@ static void remove_yes(struct dash *d, cJSON *params)
 
 static void ask_remove(struct dash *d, struct list *l)
 {
-    cJSON *params = names_param(l);
+    cJSON *params = pane_names(l);
     const cJSON *names = json_at(params, "names"), *row = list_row(l);
     int n = cJSON_GetArraySize(names);
     char *one = xasprintf(_("Remove account %s?"), names->child ? names->child->valuestring : ""),
@@ -258,11 +221,10 @@ static void ask_remove(struct dash *d, struct list *l)
 
 static bool act(struct dash *d, void *self, enum act a)
 {
-    struct accounts *s = self;
     struct list *l = dash_list(d);
     const cJSON *row = list_row(l);
     const char *name = json_str(row, "name"), *state = json_str(row, "state");
-    (void)s;
+    (void)self;
     switch (a) {
     case ACT_OPEN_DETAIL:
         detail_open(d, M_ACCOUNT_SHOW, name);
@@ -278,28 +240,23 @@ static bool act(struct dash *d, void *self, enum act a)
         return true;
     case ACT_ACCOUNT_TOGGLE:
         act_call(
-            d, state && strcmp(state, "off") == 0 ? M_ACCOUNT_ON : M_ACCOUNT_OFF, names_param(l));
+            d, state && strcmp(state, "off") == 0 ? M_ACCOUNT_ON : M_ACCOUNT_OFF, pane_names(l));
         return true;
     case ACT_ACCOUNT_TEST:
-        act_call(d, M_ACCOUNT_TEST, names_param(l));
+        act_call(d, M_ACCOUNT_TEST, pane_names(l));
         return true;
     case ACT_ACCOUNT_RENEW:
-        act_call(d, M_ACCOUNT_RENEW, names_param(l));
+        act_call(d, M_ACCOUNT_RENEW, pane_names(l));
         return true;
     case ACT_ACCOUNT_RESET:
-        act_call(d, M_ACCOUNT_RESET, names_param(l));
+        act_call(d, M_ACCOUNT_RESET, pane_names(l));
         return true;
     case ACT_ACCOUNT_REMOVE:
         ask_remove(d, l);
         return true;
-    case ACT_TO_REQUESTS: {
-        char *filter = xasprintf("account:%s", name);
-        dash_go(d, SCREEN_REQUESTS);
-        list_filter(dash_list(d), filter);
-        dash_refill(d);
-        free(filter);
+    case ACT_TO_REQUESTS:
+        pane_requests(d, "account", name);
         return true;
-    }
     default:
         return false;
     }
@@ -307,7 +264,7 @@ static bool act(struct dash *d, void *self, enum act a)
 
 static bool subject(void *self, const char **kind, const char **name)
 {
-    const cJSON *row = list_row(&((struct accounts *)self)->list);
+    const cJSON *row = list_row(pane_list(self));
     *kind = "account";
     *name = json_str(row, "name");
     return *name != NULL;
@@ -315,11 +272,11 @@ static bool subject(void *self, const char **kind, const char **name)
 
 const struct screen_ops scr_accounts = {
     .create = create,
-    .free = destroy,
+    .free = pane_free,
     .draw = draw,
     .tick = tick,
     .act = act,
-    .list = get_list,
+    .list = pane_list,
     .fill = fill,
     .subject = subject,
 };

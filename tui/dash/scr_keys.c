@@ -5,14 +5,9 @@
 #include "common/alloc.h"
 #include "common/i18n.h"
 #include "common/json.h"
-#include "tui/dash/detail.h"
+#include "tui/dash/pane.h"
 
 #define EXTEND_DAYS 30
-
-struct keys {
-    struct list list;
-    struct detail detail;
-};
 
 static void own_state(struct dash *d, const cJSON *row, struct buf *out)
 {
@@ -72,34 +67,14 @@ static const struct column columns[] = {
 
 static void *create(struct dash *d)
 {
-    struct keys *s = xcalloc(1, sizeof *s);
     (void)d;
-    list_init(&s->list, columns, sizeof columns / sizeof columns[0], "id", 0);
-    s->detail.show = M_KEY_SHOW;
-    return s;
-}
-
-static void destroy(void *self)
-{
-    struct keys *s = self;
-    if (!s)
-        return;
-    list_release(&s->list);
-    detail_release(NULL, &s->detail);
-    free(s);
-}
-
-static struct list *get_list(void *self)
-{
-    return &((struct keys *)self)->list;
+    return pane_create(columns, sizeof columns / sizeof columns[0], M_KEY_SHOW);
 }
 
 static void fill(struct dash *d, void *self, struct list *l, bool hold)
 {
     (void)self;
-    for (size_t i = 0; i < d->model.keys.n; i++)
-        list_add(l, d->model.keys.v[i]);
-    list_end(d, l, hold);
+    pane_fill(d, &d->model.keys, l, hold);
 }
 
 /* --- the chosen one ------------------------------------------------------------------------------
@@ -138,7 +113,7 @@ static void setting_lines(struct dash *d, struct lines *l, const cJSON *record)
         lines_field(d, l, m, record, names[i]);
 }
 
-static void draw_detail(struct dash *d, struct keys *s, const cJSON *row, struct area a)
+static void draw_detail(struct dash *d, struct pane *s, const cJSON *row, struct area a)
 {
     struct lines l = {.n = 0};
     char today[UNITS_MAX], total[UNITS_MAX], title[120];
@@ -182,7 +157,7 @@ static void draw_empty(struct dash *d, struct area a)
 
 static void draw(struct dash *d, void *self, struct area a)
 {
-    struct keys *s = self;
+    struct pane *s = self;
     struct list *l = dash_list(d);
     const cJSON *row = list_row(l);
     size_t active = 0;
@@ -199,32 +174,22 @@ static void draw(struct dash *d, void *self, struct area a)
     list_draw(d, l, top);
     if (row && a.h > 3)
         draw_detail(d, s, row, a);
-    if (!d->message)
-        putf(&d->tty, d->tty.h - 2, a.x + 1, a.w - 2, LOOK_DIM,
-            _("%zu keys, %zu active, sorted by %s%s%s"), l->all, active,
-            l->sort >= 0 ? _(columns[l->sort].head) : "-", l->filter ? _("   filter: ") : "",
-            l->filter ? l->filter : "");
+    char head[80];
+    snprintf(head, sizeof head, _("%zu keys, %zu active"), l->all, active);
+    pane_sum(d, l, a, head);
 }
 
 static void tick(struct dash *d, void *self)
 {
-    struct keys *s = self;
+    struct pane *s = self;
     const cJSON *row = list_row(dash_list(d));
     unsigned sum = (unsigned)json_int(row, "requests_today", 0) * 8 +
                    (unsigned)json_int(row, "at_once", 0) + (unsigned)row_time(row, "expires_at");
-    detail_want(d, &s->detail, json_str(row, "name"), sum);
-    detail_tick(d, &s->detail);
+    pane_tick(d, s, sum);
 }
 
 /* --- acts ----------------------------------------------------------------------------------------
  */
-
-static cJSON *names_param(struct list *l)
-{
-    cJSON *params = xcheck(cJSON_CreateObject());
-    json_put(params, "names", list_names(l, "name"));
-    return params;
-}
 
 static void remove_yes(struct dash *d, cJSON *params)
 {
@@ -239,7 +204,7 @@ static void rotate_yes(struct dash *d, cJSON *params)
 /* A key in use is removed only by who writes its name. */
 static void ask_remove(struct dash *d, struct list *l)
 {
-    cJSON *params = names_param(l);
+    cJSON *params = pane_names(l);
     const cJSON *names = json_at(params, "names"), *row = list_row(l);
     int n = cJSON_GetArraySize(names);
     struct buf text = BUF_INIT;
@@ -299,15 +264,6 @@ static void restore(struct dash *d)
     act_call(d, M_KEY_RESTORE, params);
 }
 
-static void go_filtered(struct dash *d, enum screen_id to, const char *column, const char *name)
-{
-    char *filter = xasprintf("%s:%s", column, name);
-    dash_go(d, to);
-    list_filter(dash_list(d), filter);
-    dash_refill(d);
-    free(filter);
-}
-
 static bool act(struct dash *d, void *self, enum act a)
 {
     struct list *l = dash_list(d);
@@ -326,7 +282,7 @@ static bool act(struct dash *d, void *self, enum act a)
         return true;
     case ACT_KEY_PAUSE:
         act_call(
-            d, state && strcmp(state, "paused") == 0 ? M_KEY_RESUME : M_KEY_PAUSE, names_param(l));
+            d, state && strcmp(state, "paused") == 0 ? M_KEY_RESUME : M_KEY_PAUSE, pane_names(l));
         return true;
     case ACT_KEY_ROTATE:
         ask_rotate(d, name);
@@ -345,7 +301,7 @@ static bool act(struct dash *d, void *self, enum act a)
             bound && cJSON_IsString(bound->child) ? bound->child->valuestring : NULL);
         return true;
     case ACT_TO_REQUESTS:
-        go_filtered(d, SCREEN_REQUESTS, "key", name);
+        pane_requests(d, "key", name);
         return true;
     default:
         return false;
@@ -354,7 +310,7 @@ static bool act(struct dash *d, void *self, enum act a)
 
 static bool subject(void *self, const char **kind, const char **name)
 {
-    const cJSON *row = list_row(&((struct keys *)self)->list);
+    const cJSON *row = list_row(pane_list(self));
     *kind = "key";
     *name = json_str(row, "name");
     return *name != NULL;
@@ -362,11 +318,11 @@ static bool subject(void *self, const char **kind, const char **name)
 
 const struct screen_ops scr_keys = {
     .create = create,
-    .free = destroy,
+    .free = pane_free,
     .draw = draw,
     .tick = tick,
     .act = act,
-    .list = get_list,
+    .list = pane_list,
     .fill = fill,
     .subject = subject,
 };
