@@ -27,8 +27,7 @@ const struct method *method_by_wire(const char *wire)
     return NULL;
 }
 
-/* How many of the arguments the words of a row take; 0: another command. */
-static size_t words_match(const char *words, char *const *argv, size_t n)
+size_t words_match(const char *words, char *const *argv, size_t n)
 {
     size_t i = 0;
     while (*words) {

@@ -47,6 +47,8 @@ struct method {
 
 const struct method *method_by_id(enum method_id id);
 const struct method *method_by_wire(const char *wire);
+/* How many of the arguments the words of a command take ("key edit": 2); 0: another command. */
+size_t words_match(const char *words, char *const *argv, size_t n);
 /* The row whose words are the longest match at the start of argv[0..n); *used says how many words.
  * NULL when none. */
 const struct method *method_by_words(char *const *argv, size_t n, size_t *used);

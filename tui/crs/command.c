@@ -65,20 +65,6 @@ void command_table_release(struct command_table *t)
     *t = (struct command_table){0};
 }
 
-static size_t words_match(const char *words, char *const *argv, size_t n)
-{
-    size_t i = 0;
-    while (*words) {
-        size_t len = strcspn(words, " ");
-        if (i == n || strlen(argv[i]) != len || memcmp(argv[i], words, len) != 0)
-            return 0;
-        i++;
-        words += len;
-        words += strspn(words, " ");
-    }
-    return i;
-}
-
 const struct command *command_find(
     const struct command_table *t, char *const *words, size_t n, size_t *used)
 {
