@@ -53,31 +53,30 @@ static enum shape shape_of(const struct field *f)
     }
 }
 
+/* Of a member without memory of its own, in bytes; 0: it has some, or there is none. */
+static size_t plain_size(enum shape shape)
+{
+    static const size_t sizes[] = {
+        [FLAG] = sizeof(bool),
+        [CHOICE] = sizeof(int),
+        [NUMBER] = sizeof(int64_t),
+        [REAL] = sizeof(double),
+        [LIST] = 0,
+    };
+    return sizes[shape];
+}
+
 static void clear(void *rec, const struct field *f)
 {
     union member m = member_of(rec, f);
-    switch (shape_of(f)) {
-    case NOTHING:
-        break;
-    case FLAG:
-        *m.flag = false;
-        break;
-    case CHOICE:
-        *m.choice = 0;
-        break;
-    case NUMBER:
-        *m.number = 0;
-        break;
-    case REAL:
-        *m.real = 0;
-        break;
-    case TEXT:
+    enum shape shape = shape_of(f);
+    if (shape == TEXT) {
         free(*m.text);
         *m.text = NULL;
-        break;
-    case LIST:
+    } else if (shape == LIST) {
         strlist_release(m.list);
-        break;
+    } else if (plain_size(shape)) {
+        memset(m.any, 0, plain_size(shape));
     }
 }
 
@@ -147,28 +146,14 @@ void record_release(void *rec, const struct field *f, size_t n)
 static void copy(void *to, const void *from, const struct field *f)
 {
     union member a = member_of(to, f), b = member_of(from, f);
-    switch (shape_of(f)) {
-    case NOTHING:
-        break;
-    case FLAG:
-        *a.flag = *b.flag;
-        break;
-    case CHOICE:
-        *a.choice = *b.choice;
-        break;
-    case NUMBER:
-        *a.number = *b.number;
-        break;
-    case REAL:
-        *a.real = *b.real;
-        break;
-    case TEXT:
+    enum shape shape = shape_of(f);
+    if (shape == TEXT) {
         free(*a.text);
         *a.text = xstrdup(*b.text);
-        break;
-    case LIST:
+    } else if (shape == LIST) {
         strlist_copy(a.list, b.list);
-        break;
+    } else if (plain_size(shape)) {
+        memcpy(a.any, b.any, plain_size(shape));
     }
 }
 
