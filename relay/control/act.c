@@ -112,6 +112,24 @@ void act_came(struct act *a)
     free(a);
 }
 
+struct act_step *act_step(struct act *a, cJSON *row)
+{
+    struct act_step *s = xcalloc(1, sizeof *s);
+    *s = (struct act_step){.act = a, .row = row};
+    act_wait(a);
+    return s;
+}
+
+void act_step_end(struct act_step *s, const struct err *failure)
+{
+    if (failure)
+        act_row_fail(s->act, s->row, failure);
+    else
+        act_row_done(s->act, s->row);
+    act_came(s->act);
+    free(s);
+}
+
 void act_end(struct act *a)
 {
     act_came(a);

@@ -31,5 +31,8 @@ struct act_step {
     cJSON *row;
     void *arg;
 };
+struct act_step *act_step(struct act *a, cJSON *row);
+/* Ends the row, well or with this failure, and the wait for it; the step is gone. */
+void act_step_end(struct act_step *s, const struct err *failure);
 
 #endif

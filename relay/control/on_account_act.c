@@ -19,24 +19,6 @@ void act_accounts(struct act *a, account_act *f, void *arg)
     }
 }
 
-static struct act_step *step(struct act *a, cJSON *row)
-{
-    struct act_step *s = xcalloc(1, sizeof *s);
-    *s = (struct act_step){.act = a, .row = row};
-    act_wait(a);
-    return s;
-}
-
-static void step_end(struct act_step *s, const struct err *failure)
-{
-    if (failure)
-        act_row_fail(s->act, s->row, failure);
-    else
-        act_row_done(s->act, s->row);
-    act_came(s->act);
-    free(s);
-}
-
 static const char *state_now(struct act *a, const struct account *acc)
 {
     struct account_live l;
@@ -51,7 +33,7 @@ static void put_came(void *arg, const struct account *acc, const struct err *fai
         json_put_str(s->row, "state", state_now(s->act, acc));
         account_tell(s->act->o->c, acc, "changed");
     }
-    step_end(s, failure);
+    act_step_end(s, failure);
 }
 
 void act_put_account(struct act *a, cJSON *row, struct account *acc, struct credential *cr)
@@ -64,7 +46,7 @@ void act_put_account(struct act *a, cJSON *row, struct account *acc, struct cred
         act_row_done(a, row);
     } else {
         acc->changed = a->o->now;
-        care_put(a->o->c->p.care, acc, cr, put_came, step(a, row));
+        care_put(a->o->c->p.care, acc, cr, put_came, act_step(a, row));
         return;
     }
     account_unref(acc);
@@ -116,7 +98,7 @@ static void renewed(void *arg, const struct err *failure)
         }
         account_unref(acc);
     }
-    step_end(s, failure);
+    act_step_end(s, failure);
 }
 
 static void renew_one(struct act *a, cJSON *row, const struct account *acc, void *arg)
@@ -131,7 +113,7 @@ static void renew_one(struct act *a, cJSON *row, const struct account *acc, void
     } else if (a->o->dry_run) {
         act_row_done(a, row);
     } else {
-        care_renew(a->o->c->p.care, acc->id, cr->generation, renewed, step(a, row));
+        care_renew(a->o->c->p.care, acc->id, cr->generation, renewed, act_step(a, row));
     }
     credential_unref(cr);
 }
@@ -182,7 +164,7 @@ static void tested(void *arg, const struct care_tested *t)
 
 static void test_one(struct act *a, cJSON *row, const struct account *acc, void *arg)
 {
-    care_test(a->o->c->p.care, acc->id, arg, tested, step(a, row));
+    care_test(a->o->c->p.care, acc->id, arg, tested, act_step(a, row));
 }
 
 void on_ACCOUNT_TEST(struct order *o)

@@ -8,13 +8,7 @@
 static void row_stored(struct order *o, void *arg, const struct err *failure)
 {
     (void)o;
-    struct act_step *s = arg;
-    if (failure)
-        act_row_fail(s->act, s->row, failure);
-    else
-        act_row_done(s->act, s->row);
-    act_came(s->act);
-    free(s);
+    act_step_end(arg, failure);
 }
 
 void act_put_key(struct act *a, cJSON *row, struct key *k)
@@ -31,10 +25,7 @@ void act_put_key(struct act *a, cJSON *row, struct key *k)
         key_unref(k);
         return;
     }
-    struct act_step *s = xcalloc(1, sizeof *s);
-    *s = (struct act_step){.act = a, .row = row};
-    act_wait(a);
-    order_put_key(a->o, k, NULL, 0, row_stored, s);
+    order_put_key(a->o, k, NULL, 0, row_stored, act_step(a, row));
 }
 
 static void act_one(struct act *a, const struct key *k, key_act *f, void *arg)
