@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "common/buf.h"
-#include "common/buf.h"
 #include "common/err.h"
 #include "common/text.h"
 #include "common/units.h"
@@ -75,6 +74,8 @@ int field_check(const struct field *f, const cJSON *v, struct err *err);
 void field_print(const struct field *f, const cJSON *v, struct buf *out);
 /* The same exactly, as field_value takes it back: what a form puts into the line to edit. */
 void field_edit(const struct field *f, const cJSON *v, struct buf *out);
+/* The same as one word of a shell; "none" for null. */
+void field_word(const struct field *f, const cJSON *v, struct buf *out);
 /* The wire words of a choice list: the i-th word (heap), or NULL beyond the last. */
 char *field_choice(const struct field *f, size_t i);
 

@@ -303,3 +303,13 @@ void field_edit(const struct field *f, const cJSON *v, struct buf *out)
 {
     print_value(f, v, true, out);
 }
+
+void field_word(const struct field *f, const cJSON *v, struct buf *out)
+{
+    struct buf text = BUF_INIT;
+    field_edit(f, v, &text);
+    /* A dollar sign would have to be quoted, and says nothing here. */
+    bool sign = f->kind == F_MONEY && text.data[0] == '$';
+    text_shell_word(out, text.len ? text.data + sign : "none");
+    buf_release(&text);
+}

@@ -27,6 +27,14 @@ void text_hex(const unsigned char *bytes, size_t n, char *out);
 int text_unhex(const char *hex, unsigned char *out, size_t n);
 /* base64url without padding, heap. */
 char *text_base64url(const unsigned char *bytes, size_t n);
+/* base64 with padding (RFC 4648 4), heap. */
+char *text_base64(const void *bytes, size_t n);
+struct buf;
+/* Adds s as one word of a POSIX shell (2.2): as it is when it has only letters, digits and
+ * _-./:@%+, else in single quotes. A word may still begin with '-'. */
+void text_shell_word(struct buf *out, const char *s);
+/* Adds what makes a terminal put s into its clipboard (xterm's OSC 52). */
+void text_osc52(struct buf *out, const char *s);
 /* Percent-encodes everything but unreserved characters (RFC 3986 2.3), heap. */
 char *text_urlencode(const char *s);
 /* Edit distance (capped at 9) for "did you mean". */

@@ -64,7 +64,7 @@ static cJSON *created_row(struct create *cr, const struct fresh *f)
         json_put(row, "env", key_env(o->c, f->key, f->secret));
         struct buf undo = BUF_INIT;
         buf_adds(&undo, "crs key remove ");
-        shell_word(&undo, f->key->name);
+        text_shell_word(&undo, f->key->name);
         json_put_str(row, "undo", undo.data);
         buf_release(&undo);
     }

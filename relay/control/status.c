@@ -45,7 +45,7 @@ static void attend(cJSON *list, const char *kind, const char *id, const char *su
         buf_adds(&b, command);
         if (subject) {
             buf_addc(&b, ' ');
-            shell_word(&b, subject);
+            text_shell_word(&b, subject);
         }
         if (options)
             buf_addf(&b, " %s", options);

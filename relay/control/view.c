@@ -70,24 +70,6 @@ cJSON *settings_diff(const void *a, const void *b, const struct field *f, size_t
     return d;
 }
 
-void shell_word(struct buf *out, const char *s)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_-./:@%+,";
-    if (*s && s[strspn(s, plain)] == 0) {
-        buf_adds(out, s);
-        return;
-    }
-    buf_addc(out, '\'');
-    for (; *s; s++) {
-        if (*s == '\'')
-            buf_adds(out, "'\\''");
-        else
-            buf_addc(out, *s);
-    }
-    buf_addc(out, '\'');
-}
-
 cJSON *log_row(const struct log_entry *e)
 {
     cJSON *o = xcheck(cJSON_CreateObject());

@@ -44,8 +44,6 @@ cJSON *list_result(cJSON *items);                                /* {"items":ite
 void json_put_settings(cJSON *o, const void *rec, const struct field *f, size_t n);
 /* record_diff with null for "none", as above. */
 cJSON *settings_diff(const void *a, const void *b, const struct field *f, size_t n);
-/* A word as a shell takes it: quoted where that is needed. */
-void shell_word(struct buf *out, const char *s);
 
 #define REASON_MAX 256
 /* Why an account is in its state, in the language of the one who asks. The core keeps it in English,

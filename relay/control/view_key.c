@@ -177,7 +177,7 @@ static void env_line(cJSON *a, const char *name, const char *base, const char *t
     struct buf value = BUF_INIT;
     buf_adds(&value, base);
     buf_adds(&value, tail);
-    shell_word(&b, value.data);
+    text_shell_word(&b, value.data);
     cJSON_AddItemToArray(a, xcheck(cJSON_CreateString(b.data)));
     buf_wipe(&value);
     buf_wipe(&b);

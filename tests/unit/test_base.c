@@ -202,6 +202,46 @@ static void redaction(void **state)
     free(s);
 }
 
+static void quoted(const char *s, const char *as)
+{
+    struct buf b = BUF_INIT;
+    text_shell_word(&b, s);
+    assert_string_equal(b.data, as);
+    buf_release(&b);
+}
+
+static void words_for_a_shell(void **state)
+{
+    (void)state;
+    quoted("ci-build_2.0", "ci-build_2.0");
+    quoted("/run/crs.sock", "/run/crs.sock");
+    quoted("", "''");
+    quoted("a b", "'a b'");
+    quoted("$HOME", "'$HOME'");
+    quoted("~", "'~'");
+    quoted("opus-*", "'opus-*'");
+    quoted("it's", "'it'\\''s'");
+    quoted("\xE5\xBC\xA0", "'\xE5\xBC\xA0'");
+}
+
+static void a_clipboard_for_a_terminal(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"", "\033]52;c;\a"},
+        {"f", "\033]52;c;Zg==\a"},
+        {"fo", "\033]52;c;Zm8=\a"},
+        {"foo", "\033]52;c;Zm9v\a"},
+        {"\xFF\xFE\xFD>?", "\033]52;c;//79Pj8=\a"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct buf b = BUF_INIT;
+        text_osc52(&b, cases[i][0]);
+        assert_string_equal(b.data, cases[i][1]);
+        buf_release(&b);
+    }
+}
+
 static void spans_and_lists(void **state)
 {
     (void)state;
@@ -243,6 +283,8 @@ int main(void)
         cmocka_unit_test(codings),
         cmocka_unit_test(nearest_words),
         cmocka_unit_test(redaction),
+        cmocka_unit_test(words_for_a_shell),
+        cmocka_unit_test(a_clipboard_for_a_terminal),
         cmocka_unit_test(spans_and_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

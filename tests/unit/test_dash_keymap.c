@@ -6,7 +6,10 @@
 #include <string.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <stdlib.h>
+#include "common/json.h"
 #include "common/method.h"
+#include "tui/dash/dash.h"
 #include "tui/dash/keymap.h"
 
 static void each_key_means_one_thing_on_a_screen(void **state)
@@ -92,6 +95,18 @@ static void keys_are_found_by_screen(void **state)
     assert_int_equal(key_act(0, SCREEN_USAGE), ACT_NONE);
 }
 
+/* What the form shows is meant for a shell: it must mean there what it shows. */
+static void commands_are_quoted_for_a_shell(void **state)
+{
+    (void)state;
+    static const char said[] = "{\"name\":\"a b\",\"note\":\"$HOME\",\"daily_cost\":20}";
+    cJSON *params = json_parse(said, strlen(said), NULL);
+    char *command = act_command(method_by_id(M_KEY_CREATE), params);
+    assert_string_equal(command, "crs key create 'a b' --note '$HOME' --daily-cost 20");
+    free(command);
+    cJSON_Delete(params);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +116,7 @@ int main(void)
         cmocka_unit_test(needs_are_those_of_the_method),
         cmocka_unit_test(what_destroys_is_a_capital),
         cmocka_unit_test(keys_are_found_by_screen),
+        cmocka_unit_test(commands_are_quoted_for_a_shell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

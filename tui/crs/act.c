@@ -79,32 +79,18 @@ static char *noun_of(const struct crs *c)
     return xstrndup(c->cmd->words, strcspn(c->cmd->words, " "));
 }
 
-static void shell_word(struct buf *out, const char *s)
-{
-    if (*s && !s[strcspn(s, " \t'\"\\$`*?[]()<>|&;#~!{}\n")]) {
-        buf_adds(out, s);
-        return;
-    }
-    buf_addc(out, '\'');
-    for (; *s; s++)
-        if (*s == '\'')
-            buf_adds(out, "'\\''");
-        else
-            buf_addc(out, *s);
-    buf_addc(out, '\'');
-}
-
 /* An edit is undone by another one with the values that were: the row of the change has them. */
 static void undo_edit(struct crs *c, const cJSON *row)
 {
-    struct buf undo = BUF_INIT, value = BUF_INIT;
+    struct buf undo = BUF_INIT;
     const char *name = json_str(row, "name");
     const cJSON *change = json_at(row, "change");
     if (!name || !change || !change->child)
         return;
     const char *renamed = json_str(change, "name.from");
     buf_addf(&undo, "crs %s ", c->cmd->words);
-    shell_word(&undo, renamed && json_str(change, "name.to") ? json_str(change, "name.to") : name);
+    text_shell_word(
+        &undo, renamed && json_str(change, "name.to") ? json_str(change, "name.to") : name);
     for (const cJSON *s = change->child; s; s = s->next) {
         const struct field *f =
             setting_row(c, strcmp(s->string, "name") == 0 ? "rename" : s->string);
@@ -112,17 +98,14 @@ static void undo_edit(struct crs *c, const cJSON *row)
             buf_reset(&undo); /* a part of it cannot be taken back this way */
             break;
         }
-        buf_reset(&value);
-        field_edit(f, json_at(s, "from"), &value);
         buf_adds(&undo, " --");
         for (const char *p = f->name; *p; p++)
             buf_addc(&undo, *p == '_' ? '-' : *p);
         buf_addc(&undo, f->kind == F_BOOL ? '=' : ' ');
-        shell_word(&undo, value.len ? value.data : "none");
+        field_word(f, json_at(s, "from"), &undo);
     }
     undo_tell(c, undo.len ? undo.data : NULL);
     buf_release(&undo);
-    buf_release(&value);
 }
 
 static void tell_row(struct crs *c, const char *noun, const cJSON *row, bool dry)

@@ -57,13 +57,10 @@ static void put_curl(const char *wire, const cJSON *params, struct buf *out)
     struct buf body = BUF_INIT;
     rpc_put_request(&body, 1, wire, params);
     buf_adds(out, "curl -sS -H \"Authorization: Bearer $CRS_ADMIN_TOKEN\" "
-                  "-H 'Content-Type: application/json' \\\n  -d '");
-    for (const char *p = body.data; *p && *p != '\n'; p++)
-        if (*p == '\'')
-            buf_adds(out, "'\\''");
-        else
-            buf_addc(out, *p);
-    buf_adds(out, "' \"$CRS_ADMIN_URL/rpc\"\n");
+                  "-H 'Content-Type: application/json' \\\n  -d ");
+    body.data[strcspn(body.data, "\n")] = 0;
+    text_shell_word(out, body.data);
+    buf_adds(out, " \"$CRS_ADMIN_URL/rpc\"\n");
     buf_release(&body);
 }
 

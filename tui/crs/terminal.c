@@ -179,20 +179,6 @@ char *secret_file(const char *path, struct err *err)
     return text;
 }
 
-static void base64(const char *s, struct buf *out)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t n = strlen(s), i = 0; i < n; i += 3) {
-        unsigned v = (unsigned)(unsigned char)s[i] << 16;
-        v |= i + 1 < n ? (unsigned)(unsigned char)s[i + 1] << 8 : 0;
-        v |= i + 2 < n ? (unsigned)(unsigned char)s[i + 2] : 0;
-        buf_addc(out, digits[v >> 18]);
-        buf_addc(out, digits[v >> 12 & 63]);
-        buf_addc(out, i + 1 < n ? digits[v >> 6 & 63] : '=');
-        buf_addc(out, i + 2 < n ? digits[v & 63] : '=');
-    }
-}
-
 bool terminal_copy(struct crs *c, const char *text)
 {
     const char *term = env("TERM");
@@ -200,9 +186,7 @@ bool terminal_copy(struct crs *c, const char *text)
     if (!c->term.err || !term || strcmp(term, "dumb") == 0 || strcmp(term, "linux") == 0)
         return false;
     struct buf b = BUF_INIT;
-    buf_adds(&b, "\033]52;c;");
-    base64(text, &b);
-    buf_adds(&b, "\a");
+    text_osc52(&b, text);
     bool sent = fwrite(b.data, 1, b.len, stderr) == b.len && fflush(stderr) == 0;
     buf_wipe(&b);
     return sent;

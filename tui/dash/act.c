@@ -9,23 +9,6 @@
 /* --- the command ---------------------------------------------------------------------------------
  */
 
-static void word(struct buf *out, const char *s)
-{
-    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                               "-_.,:/=@%+$";
-    if (*s && s[strspn(s, safe)] == 0) {
-        buf_adds(out, s);
-        return;
-    }
-    buf_addc(out, '\'');
-    for (; *s; s++)
-        if (*s == '\'')
-            buf_adds(out, "'\\''");
-        else
-            buf_addc(out, *s);
-    buf_addc(out, '\'');
-}
-
 static void value_words(const struct field *f, const cJSON *v, struct buf *out)
 {
     if (f->flags & FIELD_MANY && cJSON_IsArray(v)) {
@@ -38,10 +21,7 @@ static void value_words(const struct field *f, const cJSON *v, struct buf *out)
         }
         return;
     }
-    struct buf text = BUF_INIT;
-    field_edit(f, v, &text);
-    word(out, text.len ? text.data : "none");
-    buf_release(&text);
+    field_word(f, v, out);
 }
 
 static void option_words(const struct field *f, const cJSON *v, struct buf *out)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "common/buf.h"
 #include "common/i18n.h"
+#include "common/text.h"
 #include "tui/dash/term_int.h"
 
 #define COPY_MAX ((size_t)74 << 10) /* what common terminals take in one OSC 52 */
@@ -299,28 +300,12 @@ void term_alone(struct tty *t, const char *text, const char *prompt)
     term_resized(t);
 }
 
-static void base64(const char *s, struct buf *out)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t n = strlen(s), i = 0; i < n; i += 3) {
-        unsigned v = (unsigned)(unsigned char)s[i] << 16;
-        v |= i + 1 < n ? (unsigned)(unsigned char)s[i + 1] << 8 : 0;
-        v |= i + 2 < n ? (unsigned)(unsigned char)s[i + 2] : 0;
-        buf_addc(out, digits[v >> 18]);
-        buf_addc(out, digits[v >> 12 & 63]);
-        buf_addc(out, i + 1 < n ? digits[v >> 6 & 63] : '=');
-        buf_addc(out, i + 2 < n ? digits[v & 63] : '=');
-    }
-}
-
 bool term_copy(struct tty *t, const char *text)
 {
     struct buf b = BUF_INIT;
     if (!t->modern || t->no_copy || strlen(text) > COPY_MAX)
         return false;
-    buf_adds(&b, "\033]52;c;");
-    base64(text, &b);
-    buf_adds(&b, "\a");
+    text_osc52(&b, text);
     send_raw(b.data);
     buf_wipe(&b);
     return true;

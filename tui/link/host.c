@@ -125,14 +125,8 @@ char **host_ssh_argv(const struct host *h)
     struct buf cmd = BUF_INIT;
     buf_adds(&cmd, "crs dial-stdio");
     if (h->path) {
-        buf_adds(&cmd, " '");
-        for (const char *p = h->path; *p; p++) {
-            if (*p == '\'')
-                buf_adds(&cmd, "'\\''");
-            else
-                buf_addc(&cmd, *p);
-        }
-        buf_addc(&cmd, '\'');
+        buf_addc(&cmd, ' ');
+        text_shell_word(&cmd, h->path);
     }
     v[n++] = buf_steal(&cmd, NULL);
     return v;
