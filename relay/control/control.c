@@ -106,6 +106,7 @@ static void heartbeat(struct peer *p, int64_t now)
 {
     if (p->follow && !p->sent) {
         cJSON *o = xcheck(cJSON_CreateObject());
+        json_put_int(o, "n", (int64_t)follow_told(p));
         json_put_int(o, "seq", (int64_t)bus_seq(p->c->p.bus));
         json_put_time(o, "at", now);
         peer_notify(p, "event.heartbeat", o);

@@ -144,6 +144,7 @@ void peer_credentials(struct peer *p, int fd, const struct settings *s);
 void follow_start(struct peer *p, unsigned topics); /* replaces a former one */
 void follow_stop(struct peer *p);
 void follow_pump(struct peer *p); /* there may be room in the output again */
+uint64_t follow_told(const struct peer *p); /* events it was handed since follow_start */
 void log_follow_start(struct peer *p, int level, int area, const char *request, const char *grep);
 void log_follow_stop(struct peer *p);
 void log_events_start(struct control *c); /* log lines as events, while someone wants them */

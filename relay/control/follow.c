@@ -16,6 +16,7 @@ struct follow {
     struct mailbox *mailbox;
     struct bus *bus;
     struct subscriber *sub;
+    uint64_t told; /* events handed to this peer: "n" of the last one */
 };
 
 static void follow_unref(struct follow *f)
@@ -71,6 +72,11 @@ static void tell_lost(struct peer *p, const struct follow *f)
     cJSON_Delete(o);
 }
 
+uint64_t follow_told(const struct peer *p)
+{
+    return p->follow ? p->follow->told : 0;
+}
+
 void follow_pump(struct peer *p)
 {
     struct follow *f = p->follow;
@@ -82,8 +88,10 @@ void follow_pump(struct peer *p)
             tell_lost(p, f);
         if (!line)
             break;
-        buf_adds(&out, "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":");
-        buf_add(&out, line, strcspn(line, "\n"));
+        /* seq has gaps where other topics had events; n has none, so that a reader sees a loss. */
+        buf_addf(&out, "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"n\":%llu,",
+            (unsigned long long)++f->told);
+        buf_add(&out, line + 1, strcspn(line + 1, "\n"));
         buf_adds(&out, "}\n");
         free(line);
     }

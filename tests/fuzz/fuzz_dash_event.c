@@ -1,5 +1,6 @@
 /* The dashboard's model, whatever lines a relay sends: one JSON value a line; the first of them is
- * taken as a snapshot, the others as events, log rows or history by their first sign. */
+ * taken as a snapshot, the others as events, log rows, history, status or heartbeats by their first
+ * sign. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -13,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void take(struct model *m, const char *line, size_t n, size_t number)
 {
     char kind = n ? line[0] : 0;
-    size_t skip = kind == 'l' || kind == 'h' || kind == 's';
+    size_t skip = kind == 'l' || kind == 'h' || kind == 's' || kind == 'b';
     cJSON *v = json_parse(line + skip, n - skip, NULL);
     if (!v)
         return;
@@ -25,8 +26,10 @@ static void take(struct model *m, const char *line, size_t n, size_t number)
         model_history(m, v, NOW);
     else if (kind == 's')
         model_status(m, v, NOW);
+    else if (kind == 'b')
+        (void)model_missed(m, v);
     else
-        model_event(m, v, NOW);
+        (void)model_event(m, v, NOW);
     cJSON_Delete(v);
 }
 

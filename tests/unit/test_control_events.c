@@ -54,10 +54,20 @@ static void test_snapshot_then_events(void **state)
     cJSON *e = next_of(&p, "key");
     assert_text(e, "params.data.name", "after");
     assert_true(json_int(e, "params.seq", -1) > seq);
+    assert_int_equal(json_int(e, "params.n", 0), 1);
     assert_null(json_at(e, "params.data.secret"));
     cJSON_Delete(e);
     kit_ok(k, "account.off", "{'names':['acc']}"); /* not asked for */
     assert_true(peer_quiet(&p));
+    kit_ok(k, "key.create", "{'name':'later'}");
+    e = next_of(&p, "key");
+    assert_int_equal(json_int(e, "params.n", 0), 2); /* without a gap, whatever others were told */
+    cJSON_Delete(e);
+    cJSON_Delete(peer_call(&p, "event.subscribe", "{'topics':['key']}"));
+    kit_ok(k, "key.create", "{'name':'anew'}");
+    e = next_of(&p, "key");
+    assert_int_equal(json_int(e, "params.n", 0), 1);
+    cJSON_Delete(e);
     peer_close(&p);
 }
 

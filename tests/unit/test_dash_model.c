@@ -69,6 +69,52 @@ static void events_of_the_snapshot_are_not_taken_twice(void **state)
     model_release(&m);
 }
 
+/* An event that never came is seen by the next one, or by the heartbeat when there is none. */
+static void a_gap_in_the_count_is_told(void **state)
+{
+    static const char *const came[] = {"{\"n\":1,\"seq\":14,\"topic\":\"config\",\"data\":{}}",
+        "{\"n\":2,\"seq\":90,\"topic\":\"config\",\"data\":{}}"};
+    struct model m;
+    (void)state;
+    begin(&m);
+    for (int i = 0; i < 2; i++) {
+        cJSON *v = parse(came[i]);
+        assert_true(model_event(&m, v, NOW));
+        cJSON_Delete(v);
+    }
+    cJSON *beat = parse("{\"n\":2,\"seq\":99}"), *later = parse("{\"n\":3,\"seq\":99}"),
+          *jump = parse("{\"n\":5,\"seq\":95,\"topic\":\"key\",\"data\":{\"id\":\"k1\",\"state\":"
+                        "\"paused\"}}"),
+          *old = parse("{\"seq\":99,\"topic\":\"config\",\"data\":{}}");
+    assert_false(model_missed(&m, beat));
+    assert_true(model_missed(&m, later));
+    assert_false(model_missed(&m, later)); /* told once */
+    assert_false(model_event(&m, jump, NOW));
+    assert_string_equal(json_str(rows_find(&m.keys, "k1"), "state"), "paused");
+    assert_true(model_event(&m, old, NOW)); /* from a relay that does not count */
+    cJSON_Delete(beat);
+    cJSON_Delete(later);
+    cJSON_Delete(jump);
+    cJSON_Delete(old);
+    model_release(&m);
+}
+
+/* Progress that was collected before the end and told after it does not bring the request back. */
+static void late_progress_of_an_ended_request_is_dropped(void **state)
+{
+    struct model m;
+    (void)state;
+    begin(&m);
+    event(&m, "{\"seq\":11,\"topic\":\"request\",\"data\":{\"id\":\"r1\",\"outcome\":\"done\","
+              "\"ms\":5,\"output\":9}}");
+    event(&m, "{\"seq\":12,\"topic\":\"request\",\"data\":{\"what\":\"progress\",\"requests\":[{"
+              "\"id\":\"r1\",\"state\":\"stream\",\"output\":9},{\"id\":\"r2\",\"output\":1}]}}");
+    assert_null(rows_find(&m.requests, "r1"));
+    assert_non_null(rows_find(&m.requests, "r2"));
+    assert_int_equal(m.ended.n, 1);
+    model_release(&m);
+}
+
 static void removed_things_go(void **state)
 {
     struct model m;
@@ -159,6 +205,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_snapshot_is_found_by_id_and_name),
         cmocka_unit_test(events_of_the_snapshot_are_not_taken_twice),
+        cmocka_unit_test(a_gap_in_the_count_is_told),
+        cmocka_unit_test(late_progress_of_an_ended_request_is_dropped),
         cmocka_unit_test(removed_things_go),
         cmocka_unit_test(an_end_keeps_what_was_known),
         cmocka_unit_test(totals_move_the_chart),

@@ -11,7 +11,10 @@
 #include "tui/dash/dash.h"
 
 #define STALE_MS 3000
-#define STATUS_EVERY 2000 /* at most, and only when an event says that it may differ */
+#define FADED_MS 5000             /* without a word: what is shown is no longer the present */
+#define HELLO_MS (10 * MS_SECOND) /* a relay on this machine greets at once, or is stuck */
+#define AGAIN_MS MS_SECOND        /* after a subscription that was refused */
+#define STATUS_EVERY 2000         /* at most, and only when an event says that it may differ */
 #define HISTORY_ROWS 1000
 
 static void set_state(struct conn *c, enum conn_state s)
@@ -19,6 +22,15 @@ static void set_state(struct conn *c, enum conn_state s)
     if (c->state != s)
         c->since = clock_mono();
     c->state = s;
+}
+
+/* A word from the relay, of whatever kind. */
+static void heard(struct conn *c)
+{
+    c->heard = clock_mono();
+    c->heard_at = clock_now();
+    if (c->state == CONN_STALE)
+        set_state(c, c->asking ? CONN_SYNC : CONN_LIVE);
 }
 
 /* --- calls with an owner -------------------------------------------------------------------------
@@ -45,7 +57,8 @@ static void answered(void *arg, const cJSON *result, const struct err *failure)
     struct call_note *n = arg;
     struct dash *d = n->d;
     unlink_note(&d->conn, n);
-    d->conn.heard = clock_mono();
+    if (link_state(d->conn.link) != LINK_LOST)
+        heard(&d->conn);
     d->dirty = true;
     if (n->answer)
         n->answer(d, n->owner, result, failure);
@@ -101,8 +114,10 @@ static void on_snapshot(struct dash *d, void *owner, const cJSON *result, const 
 {
     struct conn *c = &d->conn;
     (void)owner;
+    c->asking = false;
     if (fault) {
         c->why = *fault;
+        c->retry_at = clock_mono() + AGAIN_MS;
         if (link_state(c->link) != LINK_LOST)
             dash_fail(d, "event.subscribe", fault);
         return;
@@ -125,12 +140,15 @@ static void on_snapshot(struct dash *d, void *owner, const cJSON *result, const 
 static void subscribe(struct dash *d)
 {
     static const char *const topics[] = {"account", "key", "request", "usage", "config", "admin"};
+    if (d->conn.asking)
+        return; /* its snapshot is newer than what made us ask */
     cJSON *params = xcheck(cJSON_CreateObject()), *list = xcheck(cJSON_CreateArray());
     for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
         cJSON_AddItemToArray(list, xcheck(cJSON_CreateString(topics[i])));
     json_put(params, "topics", list);
     json_put_bool(params, "snapshot", true);
     set_state(&d->conn, CONN_SYNC);
+    d->conn.asking = true;
     dash_call(d, "event.subscribe", params, on_snapshot, NULL);
 }
 
@@ -138,18 +156,21 @@ static void on_notify(void *arg, const char *method, const cJSON *params)
 {
     struct dash *d = arg;
     struct conn *c = &d->conn;
-    c->heard = clock_mono();
-    c->heard_at = clock_now();
-    if (c->state == CONN_STALE)
-        set_state(c, CONN_LIVE);
-    if (strcmp(method, "event") == 0)
-        model_event(&d->model, params, clock_now());
+    bool was_stale = c->state == CONN_STALE;
+    heard(c);
+    if (strcmp(method, "event") == 0 && !model_event(&d->model, params, clock_now()))
+        subscribe(d);
     else if (strcmp(method, "event.lost") == 0)
         subscribe(d);
     else if (strcmp(method, "log") == 0)
         model_log(&d->model, params);
-    else
-        return; /* a heartbeat changes nothing on the screen */
+    else if (strcmp(method, "event.heartbeat") == 0) {
+        /* It changes nothing on the screen, but tells how many events there were. */
+        if (model_missed(&d->model, params))
+            subscribe(d);
+        else if (!was_stale)
+            return;
+    }
     d->dirty = true;
 }
 
@@ -169,6 +190,7 @@ static void open_link(struct dash *d)
 {
     struct conn *c = &d->conn;
     c->tries++;
+    c->asking = false;
     c->heard = clock_mono();
     c->link = link_open(&c->host, "crs-tui " CRS_VERSION, false);
     link_on_notify(c->link, on_notify, d);
@@ -187,16 +209,16 @@ static void lost(struct dash *d)
 {
     struct conn *c = &d->conn;
     c->why = *link_error(c->link);
+    bool refused = link_refused(c->link);
     link_close(c->link);
     c->link = NULL;
-    bool protocol = strstr(c->why.text, "protocol") != NULL;
     if (c->state != CONN_AWAY && c->state != CONN_CONNECTING)
         c->tries = 0;
     c->retry_at = clock_mono() + pause_before(c->tries);
-    if (protocol)
+    if (refused)
         set_state(c, CONN_REFUSED);
-    else if (d->model.have || c->tries > 8)
-        set_state(c, CONN_AWAY);
+    else
+        set_state(c, d->model.have || c->tries > 8 ? CONN_AWAY : CONN_CONNECTING);
     d->dirty = true;
 }
 
@@ -210,15 +232,28 @@ static void on_status(struct dash *d, void *owner, const cJSON *result, const st
 static void watch(struct dash *d, int64_t now)
 {
     struct conn *c = &d->conn;
-    if (c->state == CONN_LIVE && now - c->heard > STALE_MS) {
+    if ((c->state == CONN_LIVE || c->state == CONN_SYNC) && now - c->heard > STALE_MS) {
         set_state(c, CONN_STALE);
         d->dirty = true;
     }
+    if (c->state == CONN_SYNC && !c->asking && now >= c->retry_at)
+        subscribe(d);
     if (c->state == CONN_LIVE && d->model.attention_old && now - c->asked_status >= STATUS_EVERY) {
         c->asked_status = now;
         d->model.attention_old = false;
         dash_call(d, "system.status", NULL, on_status, NULL);
     }
+}
+
+/* A relay that takes the connection and says nothing is as good as away. Over ssh somebody may be
+ * typing a password. */
+static void watch_hello(struct conn *c, int64_t now)
+{
+    struct err why;
+    if (link_state(c->link) != LINK_CONNECTING || c->host.ssh || now - c->heard < HELLO_MS)
+        return;
+    err_set(&why, ERR_UNREACHABLE, _("the relay takes the connection and does not answer"));
+    link_abandon(c->link, &why);
 }
 
 void conn_tick(struct dash *d)
@@ -233,18 +268,21 @@ void conn_tick(struct dash *d)
     }
     if (!c->link)
         return;
-    if (link_pump(c->link) < 0 || link_state(c->link) == LINK_LOST) {
+    link_pump(c->link);
+    watch_hello(c, now);
+    if (link_state(c->link) == LINK_LOST) {
         lost(d);
         return;
     }
     if (link_state(c->link) == LINK_READY &&
-        (c->state == CONN_CONNECTING || c->state == CONN_AWAY)) {
+        (c->state == CONN_CONNECTING || c->state == CONN_AWAY || c->state == CONN_REFUSED)) {
         c->level = level_of(link_hello(c->link));
         subscribe(d);
         d->dirty = true;
         link_pump(c->link);
     }
-    watch(d, now);
+    if (link_state(c->link) == LINK_READY)
+        watch(d, now);
 }
 
 int64_t conn_due(const struct dash *d, int64_t mono)
@@ -263,7 +301,7 @@ int64_t conn_due(const struct dash *d, int64_t mono)
 void conn_retry(struct dash *d)
 {
     struct conn *c = &d->conn;
-    if (c->link && (c->state == CONN_LIVE || c->state == CONN_STALE)) {
+    if (c->link && link_state(c->link) == LINK_READY) {
         subscribe(d);
         return;
     }
@@ -278,10 +316,28 @@ bool conn_usable(const struct dash *d)
     return d->conn.link && link_state(d->conn.link) == LINK_READY;
 }
 
+bool conn_old(const struct dash *d)
+{
+    const struct conn *c = &d->conn;
+    if (d->opt.demo || c->state == CONN_CONNECTING)
+        return false;
+    return c->state == CONN_AWAY || c->state == CONN_REFUSED || clock_mono() - c->heard > FADED_MS;
+}
+
+/* The relay's version where it is not ours, the third number apart; NULL: the same. */
+static const char *other_version(const struct conn *c)
+{
+    const char *theirs = c->link ? json_str(link_hello(c->link), "server") : NULL;
+    const char *dot = strrchr(CRS_VERSION, '.');
+    size_t n = dot ? (size_t)(dot - CRS_VERSION) + 1 : strlen(CRS_VERSION);
+    return theirs && strncmp(theirs, CRS_VERSION, n) != 0 ? theirs : NULL;
+}
+
 const char *conn_word(const struct dash *d, char out[40])
 {
     const struct conn *c = &d->conn;
     int s = (int)((clock_mono() - c->since) / 1000);
+    const char *other = other_version(c);
     if (d->opt.demo)
         snprintf(out, 40, "%s", _("DEMO"));
     else if (c->state == CONN_CONNECTING)
@@ -296,6 +352,8 @@ const char *conn_word(const struct dash *d, char out[40])
         snprintf(out, 40, "%s", _("OTHER VERSION"));
     else if (json_bool(d->model.status, "draining", false))
         snprintf(out, 40, _("DRAINING %lld"), (long long)json_int(d->model.status, "running", 0));
+    else if (other)
+        snprintf(out, 40, _("RELAY %.12s"), other);
     else
         snprintf(
             out, 40, "%s", d->opt.read_only || c->level < LEVEL_OPERATE ? _("READ") : _("LIVE"));

@@ -13,9 +13,9 @@ enum conn_state {
     CONN_CONNECTING, /* never been there yet */
     CONN_SYNC,       /* a snapshot is under way */
     CONN_LIVE,
-    CONN_STALE,  /* no word for three seconds */
+    CONN_STALE,  /* no word for three seconds, also while a snapshot is waited for */
     CONN_AWAY,   /* lost; tried again by and by */
-    CONN_REFUSED /* another protocol: trying again is no use */
+    CONN_REFUSED /* another protocol: trying again is no use until someone says so */
 };
 
 struct call_note;
@@ -31,6 +31,7 @@ struct conn {
     struct err why; /* of AWAY and REFUSED */
     enum level level;
     int64_t asked_status; /* monotonic ms of the last system.status */
+    bool asking;          /* event.subscribe is under way: what is here may have gaps */
     struct call_note *notes;
 };
 int conn_init(struct dash *d, struct err *err);
@@ -41,6 +42,7 @@ void conn_tick(struct dash *d);
 int64_t conn_due(const struct dash *d, int64_t mono);
 void conn_retry(struct dash *d);        /* at once; a live one takes a new snapshot */
 bool conn_usable(const struct dash *d); /* calls can be made */
+bool conn_old(const struct dash *d);    /* what is known is so old that it is shown faded */
 const char *conn_word(const struct dash *d, char out[40]); /* "LIVE", "AWAY 00:12" */
 
 #endif

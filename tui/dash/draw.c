@@ -56,6 +56,8 @@ static int put_part(
 {
     size_t n = strlen(s);
     int used = 0;
+    if (t->faded && look != LOOK_CURSOR && look != LOOK_HEAD && look != LOOK_RULE)
+        look = LOOK_DIM;
     bool drawn = y >= 0 && y < t->h && x >= 0;
     w = x + w > t->w ? t->w - x : w;
     while (n > 0) {

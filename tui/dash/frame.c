@@ -186,6 +186,11 @@ static void draw_away(struct dash *d, struct area *a)
     struct area box = {a->y + a->h - 3, a->x, 3, a->w};
     a->h -= 3;
     put_rule(&d->tty, box.y, box.x, box.w, NULL);
+    if (c->state == CONN_REFUSED) {
+        put(&d->tty, box.y + 1, 1, box.w - 2, LOOK_BAD, c->why.text);
+        putf(&d->tty, box.y + 2, 1, box.w - 2, LOOK_TEXT, _("hint: %s"), c->why.hint);
+        return;
+    }
     putf(&d->tty, box.y + 1, 1, box.w - 2, LOOK_BAD, _("The relay does not answer: %s"),
         c->why.text);
     int64_t wait = c->retry_at - clock_mono();
@@ -213,8 +218,11 @@ static void draw_body(struct dash *d)
         draw_away(d, &body);
         if (!d->model.have && !d->opt.demo)
             draw_no_relay(d, body);
-        else
+        else {
+            d->tty.faded = conn_old(d);
             d->ops[d->at]->draw(d, d->screen[d->at], body);
+            d->tty.faded = false;
+        }
         if (!top || !top->ops->whole)
             draw_footer(d);
     }

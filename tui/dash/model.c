@@ -63,6 +63,7 @@ void model_snapshot(struct model *m, const cJSON *result, int64_t now)
     const cJSON *s = json_at(result, "snapshot");
     m->have = true;
     m->seq = json_int(result, "seq", 0);
+    m->told = 0;
     m->at = now;
     fill(&m->accounts, json_at(s, "accounts"));
     fill(&m->keys, json_at(s, "keys"));
@@ -157,6 +158,16 @@ static void request_ended(struct model *m, const cJSON *data, int64_t at)
     changed(m, PART_ENDED);
 }
 
+/* Ends are told the moment they happen, progress is collected before it is told: a row of a request
+ * whose end is known already is late, and would stay for ever. */
+static bool has_ended(const struct model *m, const char *id)
+{
+    for (size_t i = m->ended.n; i-- > 0;)
+        if (strcmp(text_of(ring_at(&m->ended, i), "id"), id) == 0)
+            return true;
+    return false;
+}
+
 static void requests(struct model *m, const cJSON *data, int64_t at)
 {
     const cJSON *rows = json_at(data, "requests");
@@ -167,6 +178,8 @@ static void requests(struct model *m, const cJSON *data, int64_t at)
     for (const cJSON *r = rows->child; r; r = r->next) {
         const char *id = json_str(r, "id");
         const cJSON *was = id ? rows_find(&m->requests, id) : NULL;
+        if (!id || (!was && has_ended(m, id)))
+            continue;
         int64_t more = json_int(r, "output", 0) - json_int(was, "output", 0);
         series_add(&m->output_second, at, more > 0 ? more : 0);
         rows_put(&m->requests, xcheck(cJSON_Duplicate(r, true)));
@@ -189,6 +202,7 @@ static void totals(struct model *m, const cJSON *data, int64_t at)
         json_put(m->status, v->string, xcheck(cJSON_Duplicate(v, true)));
     }
     changed(m, PART_STATUS);
+    changed(m, PART_USAGE);
 }
 
 /* What a person may want to read later: not progress, not totals. */
@@ -202,13 +216,29 @@ static void remember(struct model *m, const cJSON *params, const char *topic, co
     changed(m, PART_EVENTS);
 }
 
-void model_event(struct model *m, const cJSON *params, int64_t now)
+/* Whether events before number n are missing. A relay that does not count them is believed. */
+static bool jumped(struct model *m, int64_t before)
 {
+    bool missed = m->have && before > m->told;
+    m->told = missed ? before : m->told;
+    return missed;
+}
+
+bool model_missed(struct model *m, const cJSON *params)
+{
+    return jumped(m, json_int(params, "n", 0));
+}
+
+bool model_event(struct model *m, const cJSON *params, int64_t now)
+{
+    int64_t n = json_int(params, "n", 0);
+    bool whole = !jumped(m, n > 0 ? n - 1 : 0);
     const cJSON *data = json_at(params, "data");
     const char *topic = text_of(params, "topic");
+    m->told = n > m->told ? n : m->told;
     int64_t seq = json_int(params, "seq", 0), at = row_time(params, "at");
     if (!m->have || seq <= m->seq)
-        return;
+        return whole;
     m->seq = seq;
     m->at = now;
     at = at ? at : now;
@@ -222,8 +252,10 @@ void model_event(struct model *m, const cJSON *params, int64_t now)
         totals(m, data, at);
     } else if (strcmp(topic, "config") == 0 || strcmp(topic, "admin") == 0) {
         m->attention_old = true;
+        changed(m, PART_CHANGE);
     }
     remember(m, params, topic, data);
+    return whole;
 }
 
 void model_history(struct model *m, const cJSON *items, int64_t now)

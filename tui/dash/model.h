@@ -48,6 +48,8 @@ enum model_part {
     PART_ENDED,
     PART_EVENTS,
     PART_LOG,
+    PART_USAGE,  /* something was booked */
+    PART_CHANGE, /* somebody changed something */
     PARTS
 };
 
@@ -59,6 +61,7 @@ enum model_part {
 struct model {
     bool have;     /* a snapshot has come */
     int64_t seq;   /* of the last event in here */
+    int64_t told;  /* events of this subscription, those of the snapshot included */
     int64_t at;    /* wall time of the last word */
     cJSON *status; /* as system.status */
     struct row_set accounts, keys, requests;
@@ -73,8 +76,11 @@ void model_init(struct model *m);
 void model_release(struct model *m);
 /* result of event.subscribe with snapshot. */
 void model_snapshot(struct model *m, const cJSON *result, int64_t now);
-/* params of the notification `event`. Events that the snapshot has in it already are dropped. */
-void model_event(struct model *m, const cJSON *params, int64_t now);
+/* params of the notification `event`. Events that the snapshot has in it already are dropped.
+ * false: one before it never came, and a new snapshot is needed. */
+bool model_event(struct model *m, const cJSON *params, int64_t now);
+/* params of the heartbeat: it counts an event that never came. */
+bool model_missed(struct model *m, const cJSON *params);
 /* result of system.status. */
 void model_status(struct model *m, const cJSON *status, int64_t now);
 /* Rows of request.list that ended: fills `ended` and the chart of the last hour. */

@@ -10,6 +10,7 @@
 
 #define TAIL_LINES 500
 #define AUDIT_ROWS 500
+#define WRITTEN_MS 300 /* from the word of a change to its row in the audit, amply */
 
 static const char *const levels[] = {"error", "warn", "info", "debug", "trace"};
 enum { LEVELS = 5, LEVEL_USUAL = 2 };
@@ -17,8 +18,10 @@ enum { LEVELS = 5, LEVEL_USUAL = 2 };
 struct logs {
     struct list log, audit;
     bool is_audit, wrap, asked;
-    int level, area; /* area -1: all */
-    cJSON *rows;     /* of the audit, each with an id made of its place */
+    int level, area;   /* area -1: all */
+    cJSON *rows;       /* of the audit, each with an id made of what it says */
+    unsigned audit_of; /* revision of the changes that the rows are of */
+    int64_t audit_due; /* monotonic ms: when they are fetched anew; 0: no need */
 };
 
 static void own_change(struct dash *d, const cJSON *row, struct buf *out)
@@ -159,7 +162,6 @@ static void ask_log(struct dash *d, struct logs *s, bool follow)
 static void audit_came(struct dash *d, void *owner, const cJSON *result, const struct err *fault)
 {
     struct logs *s = owner;
-    int n = 0;
     if (fault) {
         dash_fail(d, "audit.list", fault);
         return;
@@ -167,10 +169,12 @@ static void audit_came(struct dash *d, void *owner, const cJSON *result, const s
     cJSON_Delete(s->rows);
     s->rows = xcheck(cJSON_Duplicate(json_at(result, "items"), true));
     for (cJSON *r = s->rows->child; r; r = r->next) {
-        char id[24];
-        snprintf(id, sizeof id, "%d", ++n);
+        const char *at = json_str(r, "at"), *what = json_str(r, "method"),
+                   *of = json_str(r, "subject");
+        char *id = xasprintf("%s %s %s", at ? at : "", what ? what : "", of ? of : "");
         cJSON_DeleteItemFromObjectCaseSensitive(r, "id");
         json_put_str(r, "id", id);
+        free(id);
     }
     dash_refill(d);
 }
@@ -182,6 +186,7 @@ static void ask(struct dash *d, struct logs *s)
     if (s->is_audit) {
         cJSON *params = xcheck(cJSON_CreateObject());
         json_put_int(params, "limit", AUDIT_ROWS);
+        s->audit_of = d->model.rev[PART_CHANGE];
         dash_call(d, "audit.list", params, audit_came, s);
     } else {
         ask_log(d, s, true);
@@ -191,6 +196,21 @@ static void ask(struct dash *d, struct logs *s)
 static void enter(struct dash *d, void *self)
 {
     ask(d, self);
+}
+
+/* A change that the relay tells of is in the audit as soon as it is written down. */
+static void tick(struct dash *d, void *self)
+{
+    struct logs *s = self;
+    int64_t now = clock_mono();
+    if (s->is_audit && s->audit_of != d->model.rev[PART_CHANGE]) {
+        s->audit_of = d->model.rev[PART_CHANGE];
+        s->audit_due = s->audit_due ? s->audit_due : now + WRITTEN_MS;
+    }
+    if (s->is_audit && s->audit_due && now >= s->audit_due) {
+        s->audit_due = 0;
+        ask(d, s);
+    }
 }
 
 /* A follow on other terms replaces this one: trace lines of an area nobody sees cost nothing. There
@@ -340,6 +360,7 @@ const struct screen_ops scr_logs = {
     .free = destroy,
     .enter = enter,
     .leave = leave,
+    .tick = tick,
     .draw = draw,
     .act = act,
     .list = get_list,

@@ -9,14 +9,18 @@
 #include "tui/dash/export.h"
 
 #define POINTS_MAX 400
+#define ALL_DIALS_W 150 /* columns in which every choice of all three dials fits */
+#define ASK_EVERY 3000 /* ms between sums while requests end all the time */
 
 static const struct {
     const char *name;  /* untranslated */
     const char *since; /* as units_parse_time takes it */
     const char *over;  /* what the chart is by */
-} ranges[] = {{N_("today"), "today", "hour"}, {N_("24 hours"), "24h", "hour"},
-    {N_("7 days"), "7d", "day"}, {N_("30 days"), "30d", "day"}, {N_("90 days"), "90d", "day"},
-    {N_("a year"), "365d", "month"}};
+    const char *until; /* NULL: now */
+} ranges[] = {{N_("today"), "today", "hour", NULL}, {N_("yesterday"), "yesterday", "hour", "today"},
+    {N_("24 hours"), "24h", "hour", NULL}, {N_("7 days"), "7d", "day", NULL},
+    {N_("30 days"), "30d", "day", NULL}, {N_("90 days"), "90d", "day", NULL},
+    {N_("a year"), "365d", "month", NULL}};
 static const char *const groupings[] = {
     N_("key"), N_("account"), N_("model"), N_("client"), N_("hour"), N_("day"), N_("month")};
 static const char *const units[] = {N_("cost"), N_("tokens"), N_("requests")};
@@ -32,7 +36,8 @@ struct usage {
     } in[DEPTH_MAX];
     size_t n_in;
     cJSON *rows, *points; /* items; NULL: not here */
-    bool asked;
+    int64_t asked;        /* monotonic ms */
+    unsigned asked_of;    /* revision of the usage then */
 };
 
 static const struct column columns[] = {
@@ -90,11 +95,14 @@ static cJSON *question(struct dash *d, const struct usage *s, const char *by)
 {
     cJSON *params = xcheck(cJSON_CreateObject());
     const struct method *m = method_by_id(M_USAGE_QUERY);
-    const struct field *f = field_find(m->params, m->n_params, "since");
-    cJSON *since = field_value(f, ranges[s->range].since, d->zone, clock_now(), NULL);
+    const char *const edges[] = {"since", ranges[s->range].since, "until", ranges[s->range].until};
     json_put_str(params, "by", by);
-    if (since)
-        json_put(params, "since", since);
+    for (size_t i = 0; i < 4 && edges[i + 1]; i += 2) {
+        const struct field *f = field_find(m->params, m->n_params, edges[i]);
+        cJSON *v = field_value(f, edges[i + 1], d->zone, clock_now(), NULL);
+        if (v)
+            json_put(params, edges[i], v);
+    }
     for (size_t i = 0; i < s->n_in; i++)
         json_put_str(params, groupings[s->in[i].by], s->in[i].name);
     return params;
@@ -125,6 +133,8 @@ static void ask(struct dash *d, struct usage *s)
 {
     if (!conn_usable(d))
         return;
+    s->asked = clock_mono();
+    s->asked_of = d->model.rev[PART_USAGE];
     dash_forget(d, s);
     dash_call(d, "usage.query", question(d, s, groupings[s->by]), rows_came, s);
     dash_call(d, "usage.query", question(d, s, ranges[s->range].over), points_came, s);
@@ -133,6 +143,14 @@ static void ask(struct dash *d, struct usage *s)
 static void enter(struct dash *d, void *self)
 {
     ask(d, self);
+}
+
+/* Sums are asked for anew when the relay says that something was booked, and not too often. */
+static void tick(struct dash *d, void *self)
+{
+    struct usage *s = self;
+    if (s->asked_of != d->model.rev[PART_USAGE] && clock_mono() - s->asked >= ASK_EVERY)
+        ask(d, s);
 }
 
 /* --- drawing -------------------------------------------------------------------------------------
@@ -144,7 +162,7 @@ static int put_dial(
     int from = x;
     x += put(&d->tty, y, x, d->tty.w - x, LOOK_DIM, label) + 1;
     for (int i = 0; i < n; i++) {
-        if (d->tty.w < 110 && i != at)
+        if (d->tty.w < ALL_DIALS_W && i != at)
             continue;
         char text[64];
         snprintf(text, sizeof text, i == at ? "[%s]" : " %s ", _(name(i)));
@@ -191,14 +209,16 @@ static const char *count_amount(char out[40], int64_t v)
 /* The moments of the chart, with those in which nothing was used. */
 static size_t points(struct dash *d, const struct usage *s, int64_t v[POINTS_MAX], int64_t *first)
 {
-    int64_t now = clock_now(), at = 0;
+    int64_t now = clock_now(), at = 0, end = now + 1;
     bool hours = strcmp(ranges[s->range].over, "hour") == 0,
          months = strcmp(ranges[s->range].over, "month") == 0;
     units_parse_time(ranges[s->range].since, d->zone, now, 1, &at, NULL);
+    if (ranges[s->range].until)
+        units_parse_time(ranges[s->range].until, d->zone, now, 1, &end, NULL);
     at = hours ? edge_hour(d->zone, at) : months ? edge_month(d->zone, at) : edge_day(d->zone, at);
     *first = at;
     size_t n = 0;
-    while (at <= now && n < POINTS_MAX) {
+    while (at < end && n < POINTS_MAX) {
         int64_t next = hours    ? at + MS_HOUR
                        : months ? edge_next_month(d->zone, at)
                                 : edge_next_day(d->zone, at);
@@ -241,7 +261,8 @@ static void draw_chart(struct dash *d, const struct usage *s, struct area a)
         units_clock(left, d->zone, first)[5] = 0;
     else
         units_datetime(left, d->zone, first)[10] = 0;
-    struct chart c = {wide, m, s->unit ? count_amount : cost_amount, left, _("now")};
+    const char *right = ranges[s->range].until ? _("midnight") : _("now");
+    struct chart c = {wide, m, s->unit ? count_amount : cost_amount, left, right};
     put_chart(&d->tty, a, &c);
 }
 
@@ -369,6 +390,7 @@ const struct screen_ops scr_usage = {
     .create = create,
     .free = destroy,
     .enter = enter,
+    .tick = tick,
     .draw = draw,
     .act = act,
     .list = get_list,

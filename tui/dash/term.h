@@ -46,6 +46,7 @@ struct tty {
     bool accessible; /* cursor on the chosen row, charts as sentences */
     bool sync;       /* frames are held back until whole */
     bool no_copy;    /* the person wants nothing sent to the clipboard */
+    bool faded;      /* what is put is old: no look stands out */
     bool modern;     /* knows bracketed paste and OSC 52: not the Linux console, not a vt100 */
     enum theme theme;
     enum chart_set charts;

@@ -32,7 +32,7 @@ struct link {
     enum link_state state;
     int fd;
     pid_t child;
-    bool verbose;
+    bool verbose, refused;
     char *spoken;
     struct err why;
     struct rpc_reader reader;
@@ -72,6 +72,7 @@ static void on_hello(void *arg, const cJSON *result, const struct err *failure)
     struct link *l = arg;
     if (failure) {
         struct err why = *failure;
+        l->refused = l->state != LINK_LOST; /* it answered, and does not want us */
         if (l->state != LINK_LOST)
             link_lose(l, &why);
         return;
@@ -81,6 +82,7 @@ static void on_hello(void *arg, const cJSON *result, const struct err *failure)
         err_set(&why, ERR_UNREACHABLE, "the relay speaks protocol %lld, this program %d",
             (long long)json_int(result, "protocol", 0), RPC_PROTOCOL);
         err_hint(&why, "install the same version on both sides");
+        l->refused = true;
         link_lose(l, &why);
         return;
     }
@@ -170,6 +172,14 @@ enum link_state link_state(const struct link *l)
 const struct err *link_error(const struct link *l)
 {
     return &l->why;
+}
+bool link_refused(const struct link *l)
+{
+    return l->refused;
+}
+void link_abandon(struct link *l, const struct err *why)
+{
+    link_lose(l, why);
 }
 const cJSON *link_hello(const struct link *l)
 {

@@ -39,6 +39,9 @@ struct link *link_open(const struct host *h, const char *client, bool verbose);
 void link_close(struct link *l);
 enum link_state link_state(const struct link *l);
 const struct err *link_error(const struct link *l); /* why it is LOST */
+bool link_refused(const struct link *l); /* LOST since the two speak different protocols */
+/* Gives it up, as if the other end had gone: for who waited long enough. */
+void link_abandon(struct link *l, const struct err *why);
 /* From the answer to hello: protocol, server, name, level, uid, zone. NULL before READY. */
 const cJSON *link_hello(const struct link *l);
 const char *link_spoken(const struct link *l); /* the host as the person wrote it */
