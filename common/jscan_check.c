@@ -6,13 +6,21 @@
 
 #include "common/alloc.h"
 
+static uint64_t head_of(const char *p, size_t n)
+{
+    uint64_t head = 0;
+    for (size_t i = 0; i < 8; i++)
+        head = head << 8 | (i < n ? (unsigned char)p[i] : 0);
+    return head;
+}
+
 void jscan_names_add(struct jscan_names *names, const char *p, size_t n)
 {
     if (names->n == names->cap) {
         names->cap = names->cap ? 2 * names->cap : 64;
         names->v = xreallocarray(names->v, names->cap, sizeof *names->v);
     }
-    names->v[names->n++] = (struct jscan_name){names->bytes.len, n};
+    names->v[names->n++] = (struct jscan_name){names->bytes.len, n, head_of(p, n)};
     buf_add(&names->bytes, p, n);
 }
 
@@ -20,6 +28,8 @@ static int compare(const void *a, const void *b, void *bytes)
 {
     const struct jscan_name *x = a, *y = b;
     const char *base = bytes;
+    if (x->head != y->head)
+        return x->head < y->head ? -1 : 1;
     size_t n = x->len < y->len ? x->len : y->len;
     int d = n ? memcmp(base + x->at, base + y->at, n) : 0;
     return d ? d : (x->len > y->len) - (x->len < y->len);

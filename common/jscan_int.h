@@ -51,6 +51,7 @@ struct jscan_names {
     struct buf bytes;
     struct jscan_name {
         size_t at, len;
+        uint64_t head; /* its first eight bytes as a number: decides most comparisons */
     } * v;
     size_t n, cap;
 };

@@ -40,8 +40,9 @@ static const cJSON *member(const cJSON *o, const char *name, size_t n)
 {
     if (!cJSON_IsObject(o))
         return NULL;
-    const cJSON *v;
-    cJSON_ArrayForEach(v, o) if (strncmp(v->string, name, n) == 0 && v->string[n] == 0) return v;
+    for (const cJSON *v = o->child; v; v = v->next)
+        if (v->string[0] == name[0] && strncmp(v->string, name, n) == 0 && v->string[n] == 0)
+            return v;
     return NULL;
 }
 

@@ -21,11 +21,25 @@ static char short_escape(unsigned char c)
     return c < 128 ? table[c] : 0;
 }
 
+/* Bytes at the start that are written as they are: all of most strings. */
+static size_t plain_run(const char *s, size_t n)
+{
+    size_t i = 0;
+    while (i < n && s[i] >= 0x20 && s[i] < 0x7F && s[i] != '"' && s[i] != '\\')
+        i++;
+    return i;
+}
+
 void json_quote(struct buf *out, const char *s, size_t n)
 {
     buf_reserve(out, n + 2);
     buf_addc(out, '"');
     for (size_t i = 0; i < n;) {
+        size_t run = plain_run(s + i, n - i);
+        buf_add(out, s + i, run);
+        i += run;
+        if (i == n)
+            break;
         unsigned char c = (unsigned char)s[i];
         unsigned cp;
         size_t len = utf8_decode(s + i, n - i, &cp);
@@ -42,6 +56,19 @@ void json_quote(struct buf *out, const char *s, size_t n)
     buf_addc(out, '"');
 }
 
+/* printf would be most of the time that a list of numbers takes. */
+static void print_whole(int64_t v, struct buf *out)
+{
+    char text[24], *p = text + sizeof text;
+    uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    do
+        *--p = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (v < 0)
+        *--p = '-';
+    buf_add(out, p, (size_t)(text + sizeof text - p));
+}
+
 static void print_number(double v, struct buf *out)
 {
     char text[64];
@@ -50,7 +77,7 @@ static void print_number(double v, struct buf *out)
         return;
     }
     if (fabs(v) <= 9007199254740992.0 && v == floor(v)) {
-        buf_addf(out, "%.0f", v == 0 ? 0.0 : v);
+        print_whole((int64_t)v, out);
         return;
     }
     /* Plain decimals down to a nano-dollar, which people and small parsers read more easily. */

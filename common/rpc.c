@@ -7,16 +7,16 @@
 #include "common/alloc.h"
 #include "common/json.h"
 
-void rpc_reader_init(struct rpc_reader *r)
+void rpc_reader_init(struct rpc_reader *r, size_t max)
 {
-    *r = (struct rpc_reader){.in = BUF_INIT};
+    *r = (struct rpc_reader){.in = BUF_INIT, .max = max};
 }
 
 void rpc_reader_release(struct rpc_reader *r)
 {
     /* Messages may carry secrets (an account's tokens, a new key). */
     buf_wipe(&r->in);
-    rpc_reader_init(r);
+    rpc_reader_init(r, r->max);
 }
 
 int rpc_reader_feed(struct rpc_reader *r, const void *bytes, size_t n, struct err *err)
@@ -28,8 +28,8 @@ int rpc_reader_feed(struct rpc_reader *r, const void *bytes, size_t n, struct er
     while (p < end) {
         const char *newline = memchr(p, '\n', (size_t)(end - p));
         r->open += (size_t)((newline ? newline : end) - p);
-        if (r->open > RPC_LINE_MAX)
-            return err_set(err, ERR_PROTOCOL, "message over %u bytes", RPC_LINE_MAX);
+        if (r->open > r->max)
+            return err_set(err, ERR_PROTOCOL, "message over %zu bytes", r->max);
         if (!newline)
             break;
         r->open = 0;
@@ -162,11 +162,11 @@ void rpc_put_result(struct buf *out, const cJSON *id, const cJSON *result)
         buf_adds(out, "null");
     buf_addc(out, '}');
     /* The other side would refuse the line and know nothing; this it can show. */
-    if (out->len - from > RPC_LINE_MAX) {
+    if (out->len - from > RPC_ANSWER_MAX) {
         out->len = from;
         out->data[from] = 0;
         struct err err;
-        err_set(&err, ERR_FAILED, "answer over %u bytes", RPC_LINE_MAX);
+        err_set(&err, ERR_FAILED, "answer over %u bytes", RPC_ANSWER_MAX);
         err_hint(&err, "ask for less, for example with a limit or a shorter time");
         rpc_put_error(out, id, &err);
         return;

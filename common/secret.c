@@ -1,7 +1,6 @@
 /* Secrets made, hashed and forgotten. */
 #include "common/secret.h"
 
-#include <openssl/evp.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,14 +18,14 @@ void secret_start(void)
 void secret_legacy_hash(
     const char *relay_key, size_t n, const char *pepper, unsigned char out[KEY_HASH_BYTES])
 {
-    EVP_MD_CTX *ctx = xcheck(EVP_MD_CTX_new());
-    unsigned len = 0;
-    if (EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1 ||
-        EVP_DigestUpdate(ctx, relay_key, n) != 1 ||
-        EVP_DigestUpdate(ctx, pepper, strlen(pepper)) != 1 ||
-        EVP_DigestFinal_ex(ctx, out, &len) != 1 || len != KEY_HASH_BYTES)
-        abort(); /* a library without SHA-256 */
-    EVP_MD_CTX_free(ctx);
+    /* Not OpenSSL's: crs and crs-tui would load all of it at every start for this alone. */
+    _Static_assert(crypto_hash_sha256_BYTES == KEY_HASH_BYTES, "a hash fills its place");
+    crypto_hash_sha256_state st;
+    crypto_hash_sha256_init(&st);
+    crypto_hash_sha256_update(&st, (const unsigned char *)relay_key, n);
+    crypto_hash_sha256_update(&st, (const unsigned char *)pepper, strlen(pepper));
+    crypto_hash_sha256_final(&st, out);
+    sodium_memzero(&st, sizeof st);
 }
 
 void secret_relay_key(char *out)

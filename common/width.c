@@ -152,6 +152,8 @@ struct glyph {
 static struct glyph glyph_at(const char *s, size_t n)
 {
     unsigned cp;
+    if (*s >= 0x20 && *s < 0x7F)
+        return (struct glyph){.len = 1, .show_len = 1, .show = s, .cells = 1};
     struct glyph g = {.len = utf8_decode(s, n, &cp), .show = s};
     bool bad = is_control(cp) || (cp == 0xFFFD && g.len == 1);
     g.show_len = g.len;

@@ -197,7 +197,7 @@ static void client_open(struct door *d, int fd)
     struct client *k = xcalloc(1, sizeof *k);
     k->bev = xcheck(bufferevent_socket_new(d->c->p.base, fd, BEV_OPT_CLOSE_ON_FREE));
     k->half = xcheck(event_new(d->c->p.base, -1, 0, on_half, k));
-    rpc_reader_init(&k->reader);
+    rpc_reader_init(&k->reader, RPC_LINE_MAX);
     k->door = d;
     d->n_clients++;
     const struct settings *s = settings_get(d->c->p.settings);

@@ -69,7 +69,9 @@ cJSON *key_row(struct control *c, const struct key *k, int64_t now)
 {
     struct key_live l;
     core_key_live(c->p.core, k->id, now, &l);
-    struct key *named = with_names(c, k);
+    struct strlist accounts = {0};
+    strlist_copy(&accounts, &k->set.accounts);
+    names_of_accounts(c, &accounts);
     cJSON *o = xcheck(cJSON_CreateObject());
     json_put_str(o, "name", k->name);
     json_put_str(o, "id", k->id);
@@ -89,10 +91,10 @@ cJSON *key_row(struct control *c, const struct key *k, int64_t now)
     json_put_time(o, "expires_at", key_expiry(k));
     json_put_str(o, "secret_tail", k->tail);
     json_put_strlist(o, "tags", &k->set.tags);
-    json_put_strlist(o, "accounts", &named->set.accounts);
+    json_put_strlist(o, "accounts", &accounts);
     json_put_strlist(o, "groups", &k->set.groups);
     json_put_str(o, "note", k->set.note);
-    key_unref(named);
+    strlist_release(&accounts);
     return o;
 }
 

@@ -138,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct rpc_reader r;
     char *line;
     size_t len;
-    rpc_reader_init(&r);
+    rpc_reader_init(&r, RPC_ANSWER_MAX);
     if (rpc_reader_feed(&r, data + 1, n - 1, NULL) == 0 && rpc_reader_feed(&r, "\n", 1, NULL) == 0)
         while ((line = rpc_reader_line(&r, &len)))
             if (is_safe(line, len))

@@ -27,7 +27,7 @@ static void take_lines(struct rpc_reader *r, struct buf *out)
 static void feed(const uint8_t *data, size_t size, size_t piece, struct buf *out)
 {
     struct rpc_reader r;
-    rpc_reader_init(&r);
+    rpc_reader_init(&r, RPC_LINE_MAX);
     for (size_t i = 0; i < size; i += piece) {
         if (rpc_reader_feed(&r, data + i, size - i < piece ? size - i : piece, NULL) < 0)
             break;

@@ -25,7 +25,7 @@ void client_open(struct kit *k, struct line_client *c)
 {
     *c = (struct line_client){.k = k, .fd = dial(k->socket)};
     assert_true(c->fd >= 0);
-    rpc_reader_init(&c->r);
+    rpc_reader_init(&c->r, RPC_ANSWER_MAX);
 }
 
 void client_close(struct line_client *c)

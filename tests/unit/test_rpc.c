@@ -18,7 +18,7 @@ static void lines_at_every_split(void **state)
     for (size_t split = 0; split < sizeof text; split++) {
         struct rpc_reader r;
         struct buf got = BUF_INIT;
-        rpc_reader_init(&r);
+        rpc_reader_init(&r, RPC_LINE_MAX);
         for (int half = 0; half < 2; half++) {
             const char *p = half ? text + split : text;
             size_t n = half ? sizeof text - 1 - split : split, len;
@@ -38,7 +38,7 @@ static void long_lines_are_refused(void **state)
 {
     (void)state;
     struct rpc_reader r;
-    rpc_reader_init(&r);
+    rpc_reader_init(&r, RPC_LINE_MAX);
     size_t n = RPC_LINE_MAX, len;
     char *line = malloc(n + 1);
     memset(line, 'x', n);
@@ -133,9 +133,9 @@ static void written_and_read_back(void **state)
 static void too_large_an_answer(void **state)
 {
     (void)state;
-    char *text = malloc(RPC_LINE_MAX + 1);
-    memset(text, 'x', RPC_LINE_MAX);
-    text[RPC_LINE_MAX] = 0;
+    char *text = malloc(RPC_ANSWER_MAX + 1);
+    memset(text, 'x', RPC_ANSWER_MAX);
+    text[RPC_ANSWER_MAX] = 0;
     cJSON *result = cJSON_CreateString(text), *id = cJSON_CreateNumber(7);
     struct buf out = BUF_INIT;
     buf_adds(&out, "before\n");

@@ -9,7 +9,11 @@
 void view_paint(struct crs *c, struct buf *out, const char *sgr, const char *text)
 {
     bool paint = c->term.colour && *sgr;
-    buf_addf(out, "%s%s%s", paint ? sgr : "", text, paint ? "\033[0m" : "");
+    if (paint)
+        buf_adds(out, sgr);
+    buf_adds(out, text);
+    if (paint)
+        buf_adds(out, "\033[0m");
 }
 
 /* --- JSON ----------------------------------------------------------------------------------------

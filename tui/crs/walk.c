@@ -114,8 +114,18 @@ static void add_missing(struct options *all, struct options *o)
     free(o->v);
 }
 
-/* While the command is not known its options are not either: those of every command together are
- * enough to tell words from values. */
+/* Whether the first word of a command stands anywhere on the line. */
+static bool may_be_meant(const struct walk *w, const struct command *cmd)
+{
+    size_t n = strcspn(cmd->words, " ");
+    for (int i = 1; i < w->argc; i++)
+        if (strncmp(w->argv[i], cmd->words, n) == 0 && w->argv[i][n] == 0)
+            return true;
+    return false;
+}
+
+/* While the command is not known its options are not either: those of all that it may be, together,
+ * are enough to tell words from values. */
 void walk_command(
     struct walk *w, const struct command_table *t, const struct command **cmd, size_t *used)
 {
@@ -124,6 +134,8 @@ void walk_command(
     options_init(&all, NULL);
     for (size_t i = 0; i < t->n; i++) {
         struct options o;
+        if (!may_be_meant(w, &t->v[i]))
+            continue;
         options_init(&o, &t->v[i]);
         add_missing(&all, &o);
     }

@@ -124,7 +124,7 @@ struct link *link_open(const struct host *h, const char *client, bool verbose)
     struct link *l = xcalloc(1, sizeof *l);
     buf_init(&l->out);
     buf_init(&l->held);
-    rpc_reader_init(&l->reader);
+    rpc_reader_init(&l->reader, RPC_ANSWER_MAX);
     l->verbose = verbose;
     l->spoken = xstrdup(h->spoken);
     struct err err;
