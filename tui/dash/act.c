@@ -66,7 +66,7 @@ char *act_command(const struct method *m, const cJSON *params)
 
 struct deed {
     const struct method *m;
-    char *command;
+    cJSON *params;
 };
 
 /* What a row of an act says: state, effect, or what was answered. */
@@ -86,7 +86,7 @@ static void row_text(const cJSON *r, struct buf *out)
             json_num(r, "time", 0));
 }
 
-static bool tell_rows(struct dash *d, const struct deed *deed, const cJSON *result)
+static bool tell_rows(struct dash *d, const char *command, const cJSON *result)
 {
     const cJSON *items = json_at(result, "items");
     const char *undo = json_str(result, "undo");
@@ -105,31 +105,52 @@ static bool tell_rows(struct dash *d, const struct deed *deed, const cJSON *resu
     if (undo)
         buf_addf(&b, _("   undo: %s"), undo);
     dash_say(d, ok ? LOOK_GOOD : LOOK_BAD, "%s  %s", ok ? _("done") : _("FAILED"),
-        b.len ? b.data : deed->command);
-    dash_log_act(d, deed->command, ok, b.data, NULL);
+        b.len ? b.data : command);
+    dash_log_act(d, command, ok, b.data, NULL);
     buf_release(&b);
     return ok;
+}
+
+/* The one member of the answer that is a secret, shown once; NULL: there is none. */
+static const char *secret_of(const struct method *m, const cJSON *result)
+{
+    for (size_t i = 0; i < m->n_result; i++)
+        if (m->result[i].flags & FIELD_ONCE)
+            return json_str(result, m->result[i].name);
+    return NULL;
+}
+
+void method_answered(
+    struct dash *d, const struct method *m, const cJSON *params, const cJSON *result)
+{
+    const char *secret = secret_of(m, result);
+    bool act = m->flags & M_MUTATES || m->id == M_ACCOUNT_TEST,
+         names = json_at(result, "items") || json_str(result, "name") || json_str(result, "state");
+    char *command = act_command(m, params);
+    if (act && tell_rows(d, command, result) && m->flags & M_MUTATES)
+        undo_note(d, m, params, result);
+    if (secret)
+        secret_open(d, &(struct secret_shown){.title = json_str(result, "name"),
+                           .secret = secret,
+                           .env = json_at(result, "env"),
+                           .again = m->id == M_KEY_REVEAL});
+    else if (!act || !names)
+        answer_open(d, m, params, result);
+    free(command);
 }
 
 static void done(struct dash *d, void *owner, const cJSON *result, const struct err *fault)
 {
     struct deed *deed = owner;
     if (fault) {
-        dash_fail(d, deed->command, fault);
-        dash_log_act(d, deed->command, false, fault->text, fault->hint[0] ? fault->hint : NULL);
+        char *command = act_command(deed->m, deed->params);
+        dash_fail(d, command, fault);
+        dash_log_act(d, command, false, fault->text, fault->hint[0] ? fault->hint : NULL);
+        free(command);
     } else {
-        bool ok = tell_rows(d, deed, result);
-        const cJSON *first = json_at(result, "items");
-        first = first ? first->child : NULL;
-        if (ok && deed->m->id == M_KEY_REMOVE && json_str(first, "name")) {
-            free(d->removed_key);
-            d->removed_key = xstrdup(json_str(first, "name"));
-        }
-        if (json_str(result, "secret"))
-            secret_open(
-                d, json_str(result, "name"), json_str(result, "secret"), json_at(result, "env"));
+        method_answered(d, deed->m, deed->params, result);
     }
-    free(deed->command);
+    cJSON_Delete(deed->params);
     free(deed);
 }
 
@@ -137,7 +158,9 @@ void act_call(struct dash *d, enum method_id m, cJSON *params)
 {
     struct deed *deed = xcalloc(1, sizeof *deed);
     deed->m = method_by_id(m);
-    deed->command = act_command(deed->m, params);
-    dash_say(d, LOOK_DIM, "%s ...", deed->command);
+    deed->params = xcheck(cJSON_Duplicate(params, true));
+    char *command = act_command(deed->m, params);
+    dash_say(d, LOOK_DIM, "%s ...", command);
+    free(command);
     dash_call(d, deed->m->wire, params, done, deed);
 }

@@ -90,7 +90,8 @@ static void dash_release(struct dash *d)
     ring_clear(&d->done);
     rows_clear(&d->clients);
     zone_free(d->zone);
-    free(d->removed_key);
+    cJSON_Delete(d->undo);
+    strlist_release(&d->typed);
     free(d->message);
     free(d->hint);
 }

@@ -130,6 +130,7 @@ void copy_open(struct dash *d)
 struct once {
     char *title, *secret;
     struct strlist env;
+    bool again;
 };
 
 static void once_free(void *self)
@@ -148,8 +149,9 @@ static void once_draw(struct dash *d, void *self, struct area a)
     struct once *o = self;
     put_rule(&d->tty, a.y, a.x, a.w, o->title);
     area_top(&a, 2);
-    put(&d->tty, a.y, a.x + 2, a.w - 4, LOOK_WARN,
-        _("This is shown once and cannot be fetched again."));
+    put(&d->tty, a.y, a.x + 2, a.w - 4, o->again ? LOOK_TEXT : LOOK_WARN,
+        o->again ? _("The relay keeps this one: it can be shown again.")
+                 : _("This is shown once and cannot be fetched again."));
     area_top(&a, 2);
     put(&d->tty, a.y, a.x + 4, a.w - 4, LOOK_BOLD, o->secret);
     area_top(&a, 2);
@@ -184,14 +186,16 @@ static void once_input(struct dash *d, void *self, const struct input *in)
     }
 }
 
-void secret_open(struct dash *d, const char *title, const char *secret, const cJSON *env)
+void secret_open(struct dash *d, const struct secret_shown *shown)
 {
     static const struct layer_ops ops = {
         .whole = true, .draw = once_draw, .input = once_input, .free = once_free};
     struct once *o = xcalloc(1, sizeof *o);
-    o->title = xasprintf(_("The secret of key %s"), title ? title : "");
-    o->secret = xstrdup(secret);
-    for (const cJSON *e = cJSON_IsArray(env) ? env->child : NULL; e; e = e->next)
+    o->title = shown->title ? xasprintf(_("The secret of key %s"), shown->title)
+                            : xstrdup(_("The token of the HTTP admin"));
+    o->secret = xstrdup(shown->secret);
+    o->again = shown->again;
+    for (const cJSON *e = cJSON_IsArray(shown->env) ? shown->env->child : NULL; e; e = e->next)
         if (cJSON_IsString(e))
             strlist_add(&o->env, e->valuestring);
     layer_push(d, &ops, o);

@@ -41,6 +41,9 @@ struct layer_ops {
     void (*tick)(struct dash *d, void *self);
     void (*free)(void *self);
     bool (*unsaved)(const void *self); /* quitting asks first */
+    /* A list of its own, for filter and movement, and how its rows come in anew; NULL: none. */
+    struct list *(*list)(void *self);
+    void (*refill)(struct dash *d, void *self);
 };
 struct layer {
     const struct layer_ops *ops;
@@ -64,8 +67,9 @@ struct dash {
     size_t n_layers;
     char *message, *hint; /* of the line above the footer */
     enum look message_look;
-    struct ring done;  /* acts of this session: {at, command, ok, text, hint} */
-    char *removed_key; /* for undo */
+    struct ring done;     /* acts of this session: {at, command, ok, text, hint} */
+    cJSON *undo;          /* calls that take the last act back: {method, params}; NULL: none */
+    struct strlist typed; /* into the palette, oldest first */
     bool dirty, quit;
     int64_t frozen;         /* monotonic ms since then; 0: not */
     int64_t touched;        /* monotonic ms of the last key */
@@ -83,8 +87,11 @@ void dash_back(struct dash *d);
 void dash_do(struct dash *d, enum act a); /* checks that it can be done, says why not */
 /* Why an act cannot be done now; NULL: it can. */
 const char *dash_hindrance(struct dash *d, const struct key_row *k);
-struct list *dash_list(struct dash *d); /* of the present screen, filled; NULL: none */
-void dash_refill(struct dash *d);       /* the present list is filled anew before the next use */
+/* Why a method of this level cannot be called now; NULL: it can. */
+const char *dash_refusal(struct dash *d, enum level level);
+/* Of the layer on top that has one, else of the present screen, filled; NULL: none. */
+struct list *dash_list(struct dash *d);
+void dash_refill(struct dash *d); /* the present list is filled anew before the next use */
 
 /* --- layers: self is freed by the layer's free. */
 void layer_push(struct dash *d, const struct layer_ops *ops, void *self);
@@ -108,6 +115,12 @@ void put_keys(struct dash *d, int y, int x, int w, const char *keys);
 void act_call(struct dash *d, enum method_id m, cJSON *params);
 /* The crs command for a call; heap. Secrets are left out. */
 char *act_command(const struct method *m, const cJSON *params);
+/* Tells what a method did, or shows its answer. */
+void method_answered(
+    struct dash *d, const struct method *m, const cJSON *params, const cJSON *result);
+/* Remembers what takes an act back; does it. */
+void undo_note(struct dash *d, const struct method *m, const cJSON *params, const cJSON *result);
+void undo_last(struct dash *d);
 /* Answers to calls under way do not come after their owner is gone. */
 struct call_note;
 typedef void call_answer(struct dash *d, void *owner, const cJSON *result, const struct err *fault);
@@ -131,11 +144,26 @@ struct question {
     cJSON *params;
 };
 void question_ask(struct dash *d, const struct question *q);
-/* A secret that is shown this once. */
-void secret_open(struct dash *d, const char *title, const char *secret, const cJSON *env);
-void key_form_open(struct dash *d, const char *name);     /* NULL: a new key */
-void account_form_open(struct dash *d, const char *name); /* edit */
-void wizard_open(struct dash *d, const char *account);    /* NULL: a new account */
+struct secret_shown {
+    const char *title; /* name of the key; NULL: the token of the HTTP admin */
+    const char *secret;
+    const cJSON *env; /* lines for a shell, or NULL */
+    bool again;       /* it can be shown again */
+};
+void secret_open(struct dash *d, const struct secret_shown *shown);
+/* --- methods as forms and tables */
+/* The settings of these things, as `show` tells them; takes names, an array of at least one. */
+void edit_form_open(struct dash *d, enum method_id m, enum method_id show, cJSON *names);
+/* A form of all parameters; texts (may be NULL) are in it to begin with, by name. What only looks
+ * and misses nothing is done at once. */
+void call_form_open(struct dash *d, enum method_id m, const cJSON *texts);
+/* A result: rows as a table, anything else as labelled lines. */
+void answer_open(struct dash *d, const struct method *m, const cJSON *params, const cJSON *result);
+/* Any method, with texts as above: where a screen or a form of its own does it, that opens. */
+void method_open(struct dash *d, const struct method *m, const cJSON *texts);
+/* "key show alice", "group.create team --note x": false when no method is called so. */
+bool method_type(struct dash *d, const char *line);
+void wizard_open(struct dash *d, const char *account); /* NULL: a new account */
 void request_open(struct dash *d, const char *id);
 void detail_open(struct dash *d, enum method_id show, const char *name);
 

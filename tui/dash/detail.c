@@ -212,7 +212,7 @@ struct whole {
     char *name;
 };
 
-static void print_rows(struct dash *d, const struct method *m, const cJSON *result, struct buf *b)
+void record_print(struct dash *d, const struct method *m, const cJSON *result, struct buf *b)
 {
     const char *group = NULL;
     for (size_t i = 0; i < m->n_result; i++) {
@@ -245,7 +245,7 @@ static void whole_came(struct dash *d, void *owner, const cJSON *result, const s
         dash_fail(d, m->wire, fault);
     } else {
         struct buf b = BUF_INIT;
-        print_rows(d, m, result, &b);
+        record_print(d, m, result, &b);
         buf_addf(&b, "\n  crs %s %s\n", m->words, w->name);
         pager_open(d, w->name, buf_steal(&b, NULL));
     }

@@ -24,6 +24,9 @@ void lines_release(struct lines *l);
 /* "14:55 (in 23m)", "09:12 (3h ago)": a moment of this day, else with its date. */
 void moment_text(struct dash *d, int64_t at, struct buf *out);
 
+/* A result as labelled lines, with the headings of its groups. */
+void record_print(struct dash *d, const struct method *m, const cJSON *result, struct buf *b);
+
 /* The requests of a key or an account, running first, as far as this dashboard saw them; member is
  * "key" or "account". Draws nothing below three rows. */
 void recent_draw(struct dash *d, struct area a, const char *member, const char *name);

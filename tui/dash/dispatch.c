@@ -51,12 +51,21 @@ static unsigned revision(const struct dash *d)
 
 void dash_refill(struct dash *d)
 {
+    for (size_t i = d->n_layers; i-- > 0;)
+        if (d->layers[i].ops->refill) {
+            d->layers[i].ops->refill(d, d->layers[i].self);
+            d->dirty = true;
+            return;
+        }
     d->filled[d->at] = 0;
     d->dirty = true;
 }
 
 struct list *dash_list(struct dash *d)
 {
+    for (size_t i = d->n_layers; i-- > 0;)
+        if (d->layers[i].ops->list)
+            return d->layers[i].ops->list(d->layers[i].self);
     const struct screen_ops *o = d->ops[d->at];
     struct list *l = o->list ? o->list(d->screen[d->at]) : NULL;
     if (!l || d->filled[d->at] == revision(d))
@@ -117,25 +126,32 @@ void dash_back(struct dash *d)
 /* --- acts ----------------------------------------------------------------------------------------
  */
 
-const char *dash_hindrance(struct dash *d, const struct key_row *k)
+const char *dash_refusal(struct dash *d, enum level level)
 {
     enum level have = d->conn.level;
-    struct list *l;
+    if (d->opt.demo)
+        return _("this is a demonstration: there is no relay to change");
+    if (level >= LEVEL_OPERATE && d->opt.read_only)
+        return _("crs-tui was started with --read-only");
+    if (!conn_usable(d))
+        return _("the relay is away");
+    if (have < level)
+        return level == LEVEL_ADMIN ? _("you are not an administrator of this relay")
+                                    : _("you may only look at this relay");
+    return NULL;
+}
+
+const char *dash_hindrance(struct dash *d, const struct key_row *k)
+{
+    const char *refused = NULL;
     if (!(k->on & (1u << d->at)))
         return _("not on this screen");
-    if (k->needs & (NEED_OPERATE | NEED_ADMIN)) {
-        if (d->opt.demo)
-            return _("this is a demonstration: there is no relay to change");
-        if (d->opt.read_only)
-            return _("crs-tui was started with --read-only");
-        if (!conn_usable(d))
-            return _("the relay is away");
-        if (have < LEVEL_OPERATE || (k->needs & NEED_ADMIN && have < LEVEL_ADMIN))
-            return k->needs & NEED_ADMIN ? _("you are not an administrator of this relay")
-                                         : _("you may only look at this relay");
-    }
+    if (k->needs & (NEED_OPERATE | NEED_ADMIN))
+        refused = dash_refusal(d, k->needs & NEED_ADMIN ? LEVEL_ADMIN : LEVEL_OPERATE);
+    if (refused)
+        return refused;
     if (k->needs & NEED_ROW && d->at != SCREEN_DASHBOARD) {
-        l = dash_list(d);
+        struct list *l = dash_list(d);
         if (!l || !list_row(l))
             return _("nothing is chosen");
     }
@@ -177,6 +193,9 @@ static void global_act(struct dash *d, enum act a)
         break;
     case ACT_ERRORS:
         acts_open(d);
+        break;
+    case ACT_UNDO:
+        undo_last(d);
         break;
     case ACT_PAUSE:
         freeze(d);

@@ -47,7 +47,7 @@ static enum form_kind kind_of(const struct form_row *r)
     return FORM_TEXT;
 }
 
-static void set_text(struct form_row *r, const char *text)
+void form_set(struct form_row *r, const char *text)
 {
     switch (r->kind) {
     case FORM_TICK:
@@ -97,7 +97,7 @@ static void row_init(struct dash *d, struct form_row *r, const struct field *f, 
         field_edit(f, v, &b);
     else if (!now && f->dflt)
         buf_adds(&b, f->dflt);
-    set_text(r, b.data);
+    form_set(r, b.data);
     r->was = row_text(r);
     r->wanted = f->flags & FIELD_REQUIRED;
     buf_release(&b);
@@ -157,11 +157,45 @@ bool form_changed(const struct form *f)
     return false;
 }
 
+bool form_ready(const struct form *f)
+{
+    bool ready = true;
+    for (size_t i = 0; i < f->n && ready; i++) {
+        char *text = f->rows[i].wanted ? row_text(&f->rows[i]) : NULL;
+        ready = !text || *text;
+        free(text);
+    }
+    return ready;
+}
+
 void form_revert(struct form_row *r)
 {
-    set_text(r, r->was);
+    form_set(r, r->was);
     free(r->problem);
     r->problem = NULL;
+}
+
+/* Several things are written with commas between them. */
+static cJSON *value_of(struct dash *d, const struct field *f, const char *text, struct err *err)
+{
+    struct field one = *f;
+    struct strlist words = {0};
+    if (!(f->flags & FIELD_MANY))
+        return field_value(f, text, d->zone, clock_now(), err);
+    one.flags &= ~(unsigned)FIELD_MANY;
+    cJSON *all = xcheck(cJSON_CreateArray());
+    strlist_split(&words, text, ",");
+    for (size_t i = 0; all && i < words.n; i++) {
+        cJSON *v = field_value(&one, words.v[i], d->zone, clock_now(), err);
+        if (v) {
+            cJSON_AddItemToArray(all, v);
+        } else {
+            cJSON_Delete(all);
+            all = NULL;
+        }
+    }
+    strlist_release(&words);
+    return all;
 }
 
 static cJSON *row_value(struct dash *d, struct form_row *r)
@@ -173,7 +207,7 @@ static cJSON *row_value(struct dash *d, struct form_row *r)
     r->problem = NULL;
     if (r->wanted && !*text)
         r->problem = xstrdup(_("needed"));
-    else if (!(v = field_value(r->f, text, d->zone, clock_now(), &err)))
+    else if (!(v = value_of(d, r->f, text, &err)))
         r->problem = xasprintf("%s%s%s", err.text, err.hint[0] ? ": " : "", err.hint);
     if (r->edit.secret)
         explicit_bzero(text, strlen(text));

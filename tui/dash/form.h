@@ -45,7 +45,9 @@ void form_draw(struct dash *d, struct form *f, struct area a);
 /* Help of the present field, wrapped into a. */
 void form_help(struct dash *d, const struct form *f, struct area a);
 bool form_changed(const struct form *f);
+bool form_ready(const struct form *f); /* nothing that is needed is empty */
 void form_revert(struct form_row *r);
+void form_set(struct form_row *r, const char *text);
 bool row_changed(const struct form_row *r);
 /* Adds what differs from the begin to params; NULL and its problem told when a field is not good.
  */

@@ -102,7 +102,8 @@ static double number_of(const struct column *c, const cJSON *v)
 /* Most amounts are wanted with the largest first, names with the first letter first. */
 static bool large_first(const struct column *c)
 {
-    return c->kind != CELL_TEXT && c->kind != CELL_LIST && c->kind != CELL_OWN;
+    return c->kind != CELL_TEXT && c->kind != CELL_LIST && c->kind != CELL_OWN &&
+           c->kind != CELL_FIELD;
 }
 
 static void sort_rows(struct list *l)

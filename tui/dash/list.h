@@ -5,7 +5,7 @@
 #define CRS_TUI_DASH_LIST_H
 
 #include <cjson/cJSON.h>
-#include "common/text.h"
+#include "common/field.h"
 #include "tui/dash/draw.h"
 #include "tui/dash/keymap.h"
 
@@ -23,7 +23,8 @@ enum cell_kind {
     CELL_DURATION, /* of seconds: 0.9s */
     CELL_LIST,     /* a, b */
     CELL_YES,      /* yes, no */
-    CELL_OWN       /* by `own` */
+    CELL_OWN,      /* by `own` */
+    CELL_FIELD     /* as `field` is printed */
 };
 struct column {
     const char *head; /* untranslated */
@@ -34,6 +35,7 @@ struct column {
     int rank; /* columns come in by this as long as there is room; from 10 on: extras */
     void (*own)(struct dash *d, const cJSON *row, struct buf *out);
     enum look (*look)(const cJSON *row); /* NULL: plain */
+    const struct field *field;
 };
 
 struct list {

@@ -8,8 +8,7 @@
 #include "common/json.h"
 #include "common/units.h"
 #include "common/width.h"
-#include "tui/dash/dash.h"
-#include "tui/dash/list.h"
+#include "tui/dash/detail.h"
 
 #define COLUMNS_MAX 32
 
@@ -45,12 +44,30 @@ static void names(const cJSON *v, struct buf *out)
             buf_addf(out, "%s%s", e == v->child ? "" : ",", e->valuestring);
 }
 
+/* By the row of the method's result. */
+static void field_cell(struct dash *d, const struct column *c, const cJSON *row, struct buf *out)
+{
+    const cJSON *v = json_at(row, c->path);
+    if (!v || cJSON_IsNull(v))
+        buf_addc(out, '-');
+    else if (c->field->kind == F_TIME)
+        moment_text(d, row_time(row, c->path), out);
+    else if (c->field->kind == F_OBJECT)
+        json_print(v, out);
+    else
+        field_print(c->field, v, out);
+}
+
 void cell_text(struct dash *d, const struct column *c, const cJSON *row, struct buf *out)
 {
     char text[UNITS_MAX];
     const cJSON *v = c->path ? json_at(row, c->path) : NULL;
     if (c->own) {
         c->own(d, row, out);
+        return;
+    }
+    if (c->kind == CELL_FIELD) {
+        field_cell(d, c, row, out);
         return;
     }
     if (c->kind == CELL_LIST) {
@@ -147,6 +164,9 @@ static void lay_out(const struct list *l, int w, struct layout *o)
 
 static bool to_the_right(const struct column *c)
 {
+    if (c->kind == CELL_FIELD)
+        return c->field->kind == F_INT || c->field->kind == F_COUNT || c->field->kind == F_MONEY ||
+               c->field->kind == F_REAL || c->field->kind == F_PERCENT || c->field->kind == F_SIZE;
     return c->kind != CELL_TEXT && c->kind != CELL_LIST && c->kind != CELL_OWN &&
            c->kind != CELL_BAR && c->kind != CELL_YES && c->kind != CELL_CLOCK;
 }
@@ -208,7 +228,7 @@ void list_draw(struct dash *d, struct list *l, struct area a)
     for (int i = 0; i < a.h && l->top + (size_t)i < l->n; i++) {
         const cJSON *row = l->rows[l->top + (size_t)i];
         draw_row(d, l, &o, row, (struct area){a.y + i, a.x, 1, a.w});
-        if (row == list_row(l) && d->n_layers == 0) {
+        if (row == list_row(l)) {
             /* Screen readers and braille lines follow the cursor. */
             d->tty.cursor_y = a.y + i;
             d->tty.cursor_x = a.x;

@@ -236,7 +236,7 @@ static bool act(struct dash *d, void *self, enum act a)
         wizard_open(d, name);
         return true;
     case ACT_ACCOUNT_EDIT:
-        account_form_open(d, name);
+        edit_form_open(d, M_ACCOUNT_EDIT, M_ACCOUNT_SHOW, list_names(l, "name"));
         return true;
     case ACT_ACCOUNT_TOGGLE:
         act_call(

@@ -6,25 +6,18 @@
 #include "common/alloc.h"
 #include "common/i18n.h"
 #include "common/json.h"
-#include "tui/dash/form.h"
+#include "tui/dash/sheet_int.h"
+
+static const struct layer_ops sheet_ops;
 
 #define DRY_AFTER 400 /* ms after the last change */
-
-struct sheet {
-    struct form form;
-    char *title, *name; /* name: of what is edited; NULL: a new thing */
-    cJSON *record;      /* as it was; NULL: not here yet */
-    enum method_id show;
-    char *effect; /* what the dry run said */
-    bool effect_bad, saving;
-};
 
 static void sheet_free(void *self)
 {
     struct sheet *s = self;
     form_release(&s->form);
     free(s->title);
-    free(s->name);
+    cJSON_Delete(s->names);
     cJSON_Delete(s->record);
     free(s->effect);
     free(s);
@@ -32,24 +25,35 @@ static void sheet_free(void *self)
 
 static bool is_new(const struct sheet *s)
 {
-    return s->name == NULL;
+    return s->names == NULL;
 }
 
 /* --- what would be sent --------------------------------------------------------------------------
  */
 
-static cJSON *sheet_params(struct dash *d, struct sheet *s)
+cJSON *sheet_params(struct dash *d, struct sheet *s)
 {
     cJSON *params = form_params(d, &s->form);
     if (!params || is_new(s))
         return params;
-    cJSON *names = xcheck(cJSON_CreateArray());
-    cJSON_AddItemToArray(names, xcheck(cJSON_CreateString(s->name)));
-    json_put(params, "names", names);
+    if (field_find(s->form.m->params, s->form.m->n_params, "names"))
+        json_put(params, "names", xcheck(cJSON_Duplicate(s->names, true)));
+    else
+        json_put_str(params, "name", s->names->child->valuestring);
     const cJSON *changed = json_at(s->record, "changed");
     if (changed && !cJSON_IsNull(changed))
         json_put(params, "revision", xcheck(cJSON_Duplicate(changed, true)));
     return params;
+}
+
+void sheet_command(struct dash *d, struct sheet *s, struct buf *b)
+{
+    cJSON *params = sheet_params(d, s);
+    char *command = params ? act_command(s->form.m, params) : NULL;
+    if (command)
+        buf_adds(b, command);
+    free(command);
+    cJSON_Delete(params);
 }
 
 static void set_effect(struct sheet *s, bool bad, char *text)
@@ -79,8 +83,10 @@ static void dry_run(struct dash *d, struct sheet *s)
 {
     cJSON *params = sheet_params(d, s);
     s->form.changed = 0;
-    if (!params)
+    if (!params || !(s->form.m->flags & M_MUTATES)) {
+        cJSON_Delete(params);
         return;
+    }
     json_put_bool(params, "dry_run", true);
     dash_forget(d, s);
     dash_call(d, s->form.m->wire, params, dry_came, s);
@@ -99,147 +105,88 @@ static void sheet_tick(struct dash *d, void *self)
 /* --- saving --------------------------------------------------------------------------------------
  */
 
+/* An act tells what came of it, anything else shows its answer. The sheet is gone afterwards. */
 static void saved(struct dash *d, void *owner, const cJSON *result, const struct err *fault)
 {
     struct sheet *s = owner;
-    const cJSON *items = json_at(result, "items");
-    const char *why = json_str(items ? items->child : NULL, "error.message"),
-               *undo = json_str(result, "undo");
+    const struct method *m = s->form.m;
+    const cJSON *items = json_at(result, "items"),
+                *only = items && cJSON_GetArraySize(items) == 1 ? items->child : NULL;
+    const char *why = json_str(only, "error.message");
     cJSON *params = sheet_params(d, s);
-    char *command = act_command(s->form.m, params);
-    cJSON_Delete(params);
     s->saving = false;
-    dash_log_act(d, command, !fault && !why, fault ? fault->text : why, NULL);
-    if (fault) {
-        dash_fail(d, s->form.m->wire, fault);
-    } else if (why) {
-        dash_say(d, LOOK_BAD, "%s", why);
+    if (fault || why) {
+        char *command = act_command(m, params);
+        dash_log_act(d, command, false, fault ? fault->text : why, NULL);
+        free(command);
+        if (fault)
+            dash_fail(d, m->wire, fault);
+        else
+            dash_say(d, LOOK_BAD, "%s", why);
     } else {
-        char *secret = xstrdup(json_str(result, "secret")),
-             *name = xstrdup(json_str(result, "name"));
-        cJSON *env = cJSON_Duplicate(json_at(result, "env"), true);
-        layer_close(d, s); /* s is gone */
-        dash_say(d, LOOK_GOOD, undo ? _("saved   undo: %s") : _("saved%s"), undo ? undo : "");
-        if (secret)
-            secret_open(d, name, secret, env);
-        if (secret)
-            explicit_bzero(secret, strlen(secret));
-        free(secret);
-        free(name);
-        cJSON_Delete(env);
+        layer_close(d, s);
+        method_answered(d, m, params, result);
     }
+    cJSON_Delete(params);
+}
+
+static void send(struct dash *d, struct sheet *s, cJSON *params)
+{
+    s->saving = true;
+    dash_forget(d, s);
+    dash_call(d, s->form.m->wire, params, saved, s);
+}
+
+static void send_yes(struct dash *d, cJSON *params)
+{
+    struct layer *top = d->n_layers ? &d->layers[d->n_layers - 1] : NULL;
+    if (top && top->ops == &sheet_ops)
+        send(d, top->self, params);
+    else
+        cJSON_Delete(params);
+}
+
+/* What clients notice is asked about; what cannot be undone wants the name. */
+static void ask(struct dash *d, struct sheet *s, cJSON *params)
+{
+    const struct method *m = s->form.m;
+    char *command = act_command(m, params);
+    const cJSON *name = m->n_params ? json_at(params, m->params[0].name) : NULL;
+    name = cJSON_IsArray(name) ? name->child : name;
+    bool destroys = m->flags & M_DESTROYS;
+    struct buf text = BUF_INIT;
+    buf_addf(&text, "%s\n%s", command,
+        destroys ? _("It cannot be undone.") : _("Clients may notice it."));
+    question_ask(d, &(struct question){.title = _(m->summary),
+                        .text = text.data,
+                        .yes = _("Do it"),
+                        .type = destroys && cJSON_IsString(name) ? name->valuestring : NULL,
+                        .answer = send_yes,
+                        .params = params});
+    buf_release(&text);
     free(command);
 }
 
 static void save(struct dash *d, struct sheet *s)
 {
     cJSON *params = sheet_params(d, s);
-    if (!params) {
+    const char *refused = dash_refusal(d, s->form.m->level);
+    if (!params)
         dash_say(d, LOOK_BAD, "%s", _("a field is not good yet; see the marked one"));
-        return;
-    }
-    if (!conn_usable(d)) {
+    else if (!conn_usable(d))
         dash_say(d, LOOK_WARN, "%s", _("the relay is away; what you typed stays here"));
-        cJSON_Delete(params);
-        return;
-    }
-    if (!is_new(s) && !form_changed(&s->form)) {
+    else if (refused)
+        dash_say(d, LOOK_WARN, "%s", refused);
+    else if (!is_new(s) && !form_changed(&s->form))
         dash_say(d, LOOK_TEXT, "%s", _("nothing is changed"));
-        cJSON_Delete(params);
+    else if (s->form.m->flags & (M_BREAKS | M_DESTROYS)) {
+        ask(d, s, params);
+        return;
+    } else {
+        send(d, s, params);
         return;
     }
-    s->saving = true;
-    dash_forget(d, s);
-    dash_call(d, s->form.m->wire, params, saved, s);
-}
-
-/* --- drawing -------------------------------------------------------------------------------------
- */
-
-static void add_changes(const struct form *f, struct buf *b)
-{
-    for (size_t i = 0; i < f->n; i++) {
-        if (!row_changed(&f->rows[i]))
-            continue;
-        char *label = field_label(f->rows[i].f), *now = row_text(&f->rows[i]);
-        bool secret = f->rows[i].edit.secret;
-        const char *was = f->rows[i].was;
-        buf_addf(b, "%s%s %s -> %s", b->len ? ", " : "", label, *was ? was : "-",
-            secret ? "..."
-            : *now ? now
-                   : "-");
-        if (secret)
-            explicit_bzero(now, strlen(now));
-        free(label);
-        free(now);
-    }
-}
-
-static void add_command(struct dash *d, struct sheet *s, struct buf *b)
-{
-    cJSON *params = sheet_params(d, s);
-    char *command = params ? act_command(s->form.m, params) : NULL;
-    if (command)
-        buf_adds(b, command);
-    free(command);
     cJSON_Delete(params);
-}
-
-/* At 110 columns and more, help, changes and the command have a pane of their own. */
-static void draw_side(struct dash *d, struct sheet *s, struct area a)
-{
-    struct buf b = BUF_INIT;
-    put_rule(&d->tty, a.y, a.x, a.w, _("Help"));
-    form_help(d, &s->form, (struct area){a.y + 1, a.x + 1, 4, a.w - 1});
-    put_rule(&d->tty, a.y + 6, a.x, a.w, _("Changes"));
-    add_changes(&s->form, &b);
-    put_wrapped(&d->tty, (struct area){a.y + 7, a.x + 1, 6, a.w - 1}, LOOK_TEXT,
-        b.len ? b.data : _("none yet"));
-    put_rule(&d->tty, a.y + 14, a.x, a.w, _("What the relay says of it"));
-    buf_reset(&b);
-    if (s->effect)
-        buf_addf(&b, "%s %s", s->effect_bad ? "!" : "ok", s->effect);
-    put_wrapped(&d->tty, (struct area){a.y + 15, a.x + 1, 4, a.w - 1},
-        s->effect_bad ? LOOK_WARN : LOOK_GOOD, b.data);
-    put_rule(&d->tty, a.y + 20, a.x, a.w, _("The same as a command"));
-    buf_reset(&b);
-    add_command(d, s, &b);
-    put_wrapped(&d->tty, (struct area){a.y + 21, a.x + 1, a.h - 21, a.w - 1}, LOOK_TEXT, b.data);
-    buf_release(&b);
-}
-
-static void draw_foot(struct dash *d, struct sheet *s, struct area a)
-{
-    struct buf b = BUF_INIT;
-    put_rule(&d->tty, a.y, a.x, a.w, NULL);
-    form_help(d, &s->form, (struct area){a.y + 1, a.x + 1, 1, a.w - 2});
-    add_command(d, s, &b);
-    put(&d->tty, a.y + 2, a.x + 1, a.w - 2, LOOK_TEXT, b.data);
-    if (s->effect)
-        putf(&d->tty, a.y + 3, a.x + 1, a.w - 2, s->effect_bad ? LOOK_WARN : LOOK_GOOD, "%s %s",
-            s->effect_bad ? "!" : "ok", s->effect);
-    buf_release(&b);
-}
-
-static void sheet_draw(struct dash *d, void *self, struct area a)
-{
-    struct sheet *s = self;
-    put_rule(&d->tty, a.y, a.x, a.w, s->title);
-    area_top(&a, 1);
-    if (!s->record) {
-        put(&d->tty, a.y + 1, a.x + 2, a.w - 2, LOOK_DIM, _("fetching ..."));
-    } else if (a.w >= 110 && a.h >= 28) {
-        struct area left = area_left(&a, 66, 2);
-        form_draw(d, &s->form, left);
-        draw_side(d, s, a);
-    } else {
-        struct area foot = {a.y + a.h - 4, a.x, 4, a.w};
-        form_draw(d, &s->form, (struct area){a.y, a.x, a.h - 4, a.w});
-        draw_foot(d, s, foot);
-    }
-    put_keys(d, d->tty.h - 1, 1, a.w + a.x - 2,
-        _("Ctrl-S save  Tab next  Space toggle  Ctrl-T dry run  Ctrl-R revert  Esc leave  "
-          "Ctrl-Y copy the command"));
 }
 
 /* --- input ---------------------------------------------------------------------------------------
@@ -266,7 +213,7 @@ static void leave(struct dash *d, struct sheet *s)
 static void copy_command(struct dash *d, struct sheet *s)
 {
     struct buf b = BUF_INIT;
-    add_command(d, s, &b);
+    sheet_command(d, s, &b);
     if (!term_copy(&d->tty, b.data))
         term_alone(&d->tty, b.data, _("Enter goes back to crs-tui"));
     else
@@ -299,67 +246,87 @@ static const struct layer_ops sheet_ops = {.whole = true,
 /* --- opening -------------------------------------------------------------------------------------
  */
 
-static void fields_of(const struct method *m, const char **names, size_t *n)
+/* The names of things to edit are in the title, not in a field. */
+static bool is_field(const struct sheet *s, const struct field *f)
 {
-    static const char *const left_out[] = {"revision", "tagged", "count", "names"};
-    *n = 0;
-    for (size_t i = 0; i < m->n_params; i++) {
-        bool out = m->params[i].flags & FIELD_HIDDEN;
-        for (size_t k = 0; k < sizeof left_out / sizeof left_out[0]; k++)
-            out |= strcmp(m->params[i].name, left_out[k]) == 0;
-        if (!out)
-            names[(*n)++] = m->params[i].name;
+    static const char *const left_out[] = {"names", "name", "tagged"};
+    if (f->flags & FIELD_HIDDEN || strcmp(f->name, "revision") == 0)
+        return false;
+    for (size_t i = 0; !is_new(s) && i < sizeof left_out / sizeof left_out[0]; i++)
+        if (strcmp(f->name, left_out[i]) == 0)
+            return false;
+    if (s->names && cJSON_GetArraySize(s->names) > 1 && strcmp(f->name, "rename") == 0)
+        return false; /* of one thing only */
+    /* One secret is shown at a time. */
+    return s->form.m->id != M_KEY_CREATE || strcmp(f->name, "count") != 0;
+}
+
+/* texts: what is in the fields to begin with, by name, beside what is now; may be NULL. */
+static void begin(struct dash *d, struct sheet *s, const cJSON *texts)
+{
+    const struct method *m = s->form.m;
+    const char *names[64];
+    size_t n = 0;
+    for (size_t i = 0; i < m->n_params && n < 64; i++)
+        if (is_field(s, &m->params[i]))
+            names[n++] = m->params[i].name;
+    form_init(&s->form, d, m, names, n, is_new(s) ? NULL : s->record);
+    for (const cJSON *t = texts ? texts->child : NULL; t; t = t->next) {
+        struct form_row *r = form_row(&s->form, t->string);
+        if (r)
+            form_set(r, t->valuestring);
+        if (r && s->form.at + 1 < s->form.n && r == &s->form.rows[s->form.at])
+            s->form.at++; /* what is given is not what is typed next */
     }
+    s->form.changed = form_changed(&s->form) ? clock_mono() : 0;
 }
 
 static void record_came(struct dash *d, void *owner, const cJSON *result, const struct err *fault)
 {
     struct sheet *s = owner;
-    const char *names[64];
-    size_t n;
     if (fault) {
         dash_fail(d, method_by_id(s->show)->wire, fault);
         layer_close(d, s);
         return;
     }
     s->record = xcheck(cJSON_Duplicate(result, true));
-    fields_of(s->form.m, names, &n);
-    form_init(&s->form, d, s->form.m, names, n, s->record);
+    begin(d, s, NULL);
 }
 
-/* title is taken. */
-static void sheet_open(
-    struct dash *d, enum method_id m, enum method_id show, const char *name, char *title)
+void edit_form_open(struct dash *d, enum method_id m, enum method_id show, cJSON *names)
 {
     struct sheet *s = xcalloc(1, sizeof *s);
-    const char *names[64];
-    size_t n;
+    const char *first = names->child ? names->child->valuestring : "";
+    int n = cJSON_GetArraySize(names);
     s->form.m = method_by_id(m);
     s->show = show;
-    s->title = title;
-    s->name = xstrdup(name);
-    if (!name) {
+    s->names = names;
+    s->title = n > 1 ? xasprintf(_("%s: %d at once, only what is filled in changes"),
+                           _(s->form.m->summary), n)
+                     : xasprintf("%s: %s", _(s->form.m->summary), first);
+    if (n > 1) {
         s->record = xcheck(cJSON_CreateObject());
-        fields_of(s->form.m, names, &n);
-        form_init(&s->form, d, s->form.m, names, n, NULL);
+        begin(d, s, NULL);
     }
     layer_push(d, &sheet_ops, s);
-    if (!name)
+    if (n > 1)
         return;
     cJSON *params = xcheck(cJSON_CreateObject());
-    json_put_str(params, "name", name);
+    json_put_str(params, "name", first);
     dash_call(d, method_by_id(show)->wire, params, record_came, s);
 }
 
-void key_form_open(struct dash *d, const char *name)
+void call_form_open(struct dash *d, enum method_id m, const cJSON *texts)
 {
-    if (name)
-        sheet_open(d, M_KEY_EDIT, M_KEY_SHOW, name, xasprintf(_("Edit key %s"), name));
-    else
-        sheet_open(d, M_KEY_CREATE, M_KEY_SHOW, NULL, xstrdup(_("Create a key")));
-}
-
-void account_form_open(struct dash *d, const char *name)
-{
-    sheet_open(d, M_ACCOUNT_EDIT, M_ACCOUNT_SHOW, name, xasprintf(_("Edit account %s"), name));
+    struct sheet *s = xcalloc(1, sizeof *s);
+    s->form.m = method_by_id(m);
+    s->record = xcheck(cJSON_CreateObject());
+    s->title = xstrdup(_(s->form.m->summary));
+    begin(d, s, texts);
+    bool looks = !(s->form.m->flags & (M_MUTATES | M_SECRET)) && form_ready(&s->form);
+    cJSON *params = looks ? sheet_params(d, s) : NULL;
+    layer_push(d, &sheet_ops, s);
+    /* What only looks, and misses nothing, is not asked about. */
+    if (params)
+        send(d, s, params);
 }

@@ -106,7 +106,7 @@ static void limit_lines(struct dash *d, struct lines *l, const cJSON *record)
 static void setting_lines(struct dash *d, struct lines *l, const cJSON *record)
 {
     static const char *const names[] = {"at_once", "in_line", "wait", "addresses", "services",
-        "clients", "models", "not_models", "from", "accounts", "groups", "weight", "expires",
+        "clients", "models", "not_models", "from", "accounts", "groups", "weight",
         "expires_after_first_use", "tags", "note"};
     const struct method *m = method_by_id(M_KEY_SHOW);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -251,17 +251,11 @@ static void extend(struct dash *d, const char *name)
     act_call(d, M_KEY_EXTEND, params);
 }
 
-static void restore(struct dash *d)
+static void reveal(struct dash *d, const char *name)
 {
-    if (!d->removed_key) {
-        dash_say(d, LOOK_WARN, "%s",
-            _("nothing was removed here; crs key list --state removed shows what can come back"));
-        return;
-    }
-    cJSON *params = xcheck(cJSON_CreateObject()), *names = xcheck(cJSON_CreateArray());
-    cJSON_AddItemToArray(names, xcheck(cJSON_CreateString(d->removed_key)));
-    json_put(params, "names", names);
-    act_call(d, M_KEY_RESTORE, params);
+    cJSON *params = xcheck(cJSON_CreateObject());
+    json_put_str(params, "name", name);
+    act_call(d, M_KEY_REVEAL, params);
 }
 
 static bool act(struct dash *d, void *self, enum act a)
@@ -275,10 +269,10 @@ static bool act(struct dash *d, void *self, enum act a)
         detail_open(d, M_KEY_SHOW, name);
         return true;
     case ACT_KEY_CREATE:
-        key_form_open(d, NULL);
+        call_form_open(d, M_KEY_CREATE, NULL);
         return true;
     case ACT_KEY_EDIT:
-        key_form_open(d, name);
+        edit_form_open(d, M_KEY_EDIT, M_KEY_SHOW, list_names(l, "name"));
         return true;
     case ACT_KEY_PAUSE:
         act_call(
@@ -293,8 +287,8 @@ static bool act(struct dash *d, void *self, enum act a)
     case ACT_KEY_REMOVE:
         ask_remove(d, l);
         return true;
-    case ACT_KEY_RESTORE:
-        restore(d);
+    case ACT_KEY_REVEAL:
+        reveal(d, name);
         return true;
     case ACT_TO_ACCOUNT:
         dash_show(d, SCREEN_ACCOUNTS,

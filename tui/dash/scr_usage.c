@@ -10,7 +10,7 @@
 
 #define POINTS_MAX 400
 #define ALL_DIALS_W 150 /* columns in which every choice of all three dials fits */
-#define ASK_EVERY 3000 /* ms between sums while requests end all the time */
+#define ASK_EVERY 3000  /* ms between sums while requests end all the time */
 
 static const struct {
     const char *name;  /* untranslated */
