@@ -314,6 +314,12 @@ const struct jscan_hit *jscan_hit(const struct jscan *s, size_t i)
     return &s->hit[i];
 }
 
+struct jscan_place jscan_place(const struct jscan *s, size_t i)
+{
+    const struct jscan_hit *h = &s->hit[i];
+    return (struct jscan_place){h->kind, h->begin, h->end, h->count};
+}
+
 enum jscan_kind jscan_root(const struct jscan *s)
 {
     return s->root;

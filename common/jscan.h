@@ -60,6 +60,13 @@ int jscan_end(struct jscan *s, struct err *err);
 /* i is the index in paths. Valid until reset or free; a hit inside an array until the next one. A
  * hit is whole when its end is not 0, so that a decision can be made before the document ends. */
 const struct jscan_hit *jscan_hit(const struct jscan *s, size_t i);
+/* A hit without its text: may outlive the scanner. */
+struct jscan_place {
+    enum jscan_kind kind;
+    uint64_t begin, end;
+    uint32_t count;
+};
+struct jscan_place jscan_place(const struct jscan *s, size_t i);
 enum jscan_kind jscan_root(const struct jscan *s);
 
 /* Checks one whole text: strict grammar, at most max_depth deep, and (when asked) no duplicate

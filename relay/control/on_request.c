@@ -151,6 +151,17 @@ static cJSON *attempts(struct control *c, const cJSON *stored)
     return list;
 }
 
+/* Answered, but no usage was told: 0 tokens are then no measure. */
+static int64_t unmetered(const cJSON *attempts)
+{
+    int64_t n = 0;
+    for (const cJSON *a = attempts ? attempts->child : NULL; a; a = a->next) {
+        int64_t status = json_int(a, "status", 0);
+        n += status >= 200 && status < 300 && !json_bool(a, "seen", true);
+    }
+    return n;
+}
+
 static void show_came(struct order *o, void *arg, cJSON *result, const struct err *failure)
 {
     (void)arg;
@@ -159,6 +170,9 @@ static void show_came(struct order *o, void *arg, cJSON *result, const struct er
     } else {
         cJSON *r = request_stored_row(o->c, result);
         cJSON_DeleteItemFromObjectCaseSensitive(r, "attempts");
+        int64_t n = unmetered(json_at(result, "attempts"));
+        if (n)
+            json_put_int(r, "unmetered", n);
         json_put(r, "attempts", attempts(o->c, json_at(result, "attempts")));
         order_done(o, r);
     }

@@ -46,7 +46,7 @@ static double dollars(const cJSON *o, const char *name)
 static cJSON *usage_row(struct control *c, const char *by, const cJSON *r, double whole)
 {
     static const char *const copied[] = {"at", "cost", "requests", "input", "output", "cache_read",
-        "cache_write", "tokens", "errors"};
+        "cache_write", "tokens", "errors", "unmetered"};
     cJSON *o = xcheck(cJSON_CreateObject());
     const char *what = json_str(r, by);
     what = what ? what : "";

@@ -16,6 +16,11 @@ struct transform *transform_eventstream(void);
  * err is ERR_FAILED with the upstream's message. At most 32 MiB are kept. It is metered before. */
 struct transform *transform_collect_responses(void);
 
+/* A stream of OpenAI chat chunks without those that only tell the usage: `choices` is an empty list and
+ * `usage` an object. All other events pass byte for byte, each when it is whole; one longer than 64
+ * KiB as it comes. It is metered before. */
+struct transform *transform_drop_usage(void);
+
 /* Code Assist's envelope {"response":{…}} taken off, each event of a stream or a whole answer: what
  * the public Gemini API says. Bytes that are no envelope pass as they are. */
 struct transform *transform_unwrap(bool stream);

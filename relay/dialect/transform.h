@@ -14,6 +14,8 @@ struct transform {
     /* The meter reads the upstream's stream, because what comes of it says less, or only at its end.
      */
     bool metered_before;
+    /* Takes effect on an answer that is a stream of events; others pass unchanged. */
+    bool events_only;
     /* Adds what can be said now to out. -1: the upstream broke its format. */
     int (*feed)(struct transform *t, const char *p, size_t n, struct buf *out, struct err *err);
     int (*finish)(struct transform *t, struct buf *out, struct err *err);

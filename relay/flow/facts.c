@@ -25,6 +25,8 @@ const char *const fact_paths[] = {
     [FACT_SPEED] = "speed",
     [FACT_TIER] = "service_tier",
     [FACT_THINKING] = "thinking.type",
+    [FACT_STREAM_OPTIONS] = "stream_options",
+    [FACT_INCLUDE_USAGE] = "stream_options.include_usage",
 };
 const size_t fact_count = sizeof fact_paths / sizeof *fact_paths;
 
@@ -79,6 +81,8 @@ int facts_read(struct facts *f, const struct jscan *scan, struct fault *fault)
         return -1;
     }
     f->stream = stream == JSCAN_TRUE;
+    f->stream_options = jscan_place(scan, FACT_STREAM_OPTIONS);
+    f->include_usage = jscan_place(scan, FACT_INCLUDE_USAGE);
     if (user->kind == JSCAN_STRING)
         f->user_id = xstrdup(user->text);
     for (size_t i = 0; i < sizeof limits / sizeof *limits && !f->max_tokens; i++)

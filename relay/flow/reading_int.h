@@ -24,6 +24,7 @@ struct facts {
     bool has_system;
     int64_t max_tokens;
     uint64_t model_begin, model_end;
+    struct jscan_place stream_options, include_usage;
 };
 
 /* The relay key of the request, trimmed; an empty span when there is none. *keep is what it may
@@ -56,7 +57,9 @@ enum {
     FACT_MAX_INNER,
     FACT_SPEED,
     FACT_TIER,
-    FACT_THINKING
+    FACT_THINKING,
+    FACT_STREAM_OPTIONS,
+    FACT_INCLUDE_USAGE
 };
 int facts_read(struct facts *f, const struct jscan *scan, struct fault *fault);
 void facts_release(struct facts *f);

@@ -22,6 +22,8 @@ void pump_fill_ask(struct exchange *x, struct ask *ask)
     ask->body = body_size(x->body) ? x->body : NULL;
     ask->model_begin = x->facts.model_begin;
     ask->model_end = x->facts.model_end;
+    ask->stream_options = x->facts.stream_options;
+    ask->include_usage = x->facts.include_usage;
 }
 
 /* The account cannot even be asked (no URL, no key): that is its fault, not the client's. */

@@ -33,7 +33,9 @@ static void press_back(struct exchange *x)
 
 static struct transform *active_transform(const struct exchange *x)
 {
-    return x->answer.status < 300 ? x->plan.transform : NULL;
+    struct transform *t = x->answer.status < 300 ? x->plan.transform : NULL;
+
+    return t && t->events_only && !x->answer_events ? NULL : t;
 }
 
 static bool metered_before(const struct exchange *x)

@@ -57,7 +57,10 @@ static int azure_plan(const struct provider_data *d, const struct account *a,
         body_edits_release(&out->edits);
         if (strcmp(deployment, ask->model) != 0)
             plan_model(out, ask, deployment);
-        r = plan_secret(out, "api-key", "", cr->access, err) ? plan_fail(out) : 0;
+        r = plan_ask_usage(out, a, ask, err);
+        if (r == 0)
+            r = plan_secret(out, "api-key", "", cr->access, err);
+        r = r ? plan_fail(out) : 0;
     }
     free(deployment);
     return r;

@@ -59,6 +59,8 @@ static int droid_plan(const struct provider_data *d, const struct account *a,
                                                     : WIRE_CHAT;
     fields_pass(&out->fields, ask->head, but);
     h1_add_fieldz(&out->fields, "x-api-provider", api_provider(ask, out->model));
+    if (plan_ask_usage(out, a, ask, err))
+        return plan_fail(out);
     return plan_secret(out, "authorization", "Bearer ", cr->access, err) ? plan_fail(out) : 0;
 }
 

@@ -84,6 +84,8 @@ static int openai_plan(const struct provider_data *d, const struct account *a,
         return -1;
     out->wire = openai_wire(ask);
     openai_fields(out, ask);
+    if (plan_ask_usage(out, a, ask, err))
+        return plan_fail(out);
     return plan_secret(out, "authorization", "Bearer ", cr->access, err) ? plan_fail(out) : 0;
 }
 

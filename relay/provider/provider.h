@@ -6,6 +6,7 @@
 
 #include "common/buf.h"
 #include "common/err.h"
+#include "common/jscan.h"
 #include "core/core.h"
 #include "http1/body.h"
 #include "http1/head.h"
@@ -40,6 +41,7 @@ struct ask {
     bool stream;
     struct body *body;           /* NULL: none */
     uint64_t model_begin, model_end; /* place of the model string in the body, quotes inside; 0,0 none */
+    struct jscan_place stream_options, include_usage; /* members of the body, the second in the first */
 };
 
 /* What is changed between the client's request and the upstream's: nothing but this.
@@ -56,6 +58,9 @@ struct ask {
  *  6. What an API demands: for Claude OAuth tokens the value oauth-2025-04-20 is added to
  *     anthropic-beta when the client has not sent it, for Anthropic APIs anthropic-version 2023-06-01
  *     when the client names none. Other kinds say theirs in their own file.
+ *  7. A chat or completions stream that does not ask for its usage: `stream_options.include_usage` is
+ *     set, so that it can be booked, and the chunk that comes of it (`choices` empty, with `usage`) is
+ *     kept from the client. Accounts with `ask_usage` off are asked as the client asked.
  *
  * No prompt is put in, no other client imitated, no identity rewritten.
  *

@@ -62,6 +62,13 @@ int plan_fail(struct plan *out);
 int plan_secret(
     struct plan *out, const char *name, const char *prefix, const char *secret, struct err *err);
 
+/* --- usage_ask.c ------------------------------------------------------------------------------ */
+
+/* A chat or completions stream tells its usage only when asked: asks where the client did not, and
+ * keeps from the client what comes of it. Sets out->transform. */
+int plan_ask_usage(
+    struct plan *out, const struct account *a, const struct ask *ask, struct err *err);
+
 /* --- edit.c: a client's body, changed where an upstream cannot take it as it is -----------------
  */
 

@@ -12,7 +12,8 @@
 #define SLOT_MS (15 * MS_MINUTE)
 
 /* What is added up, in attempt, booked and tally under the same names. attempts, requests, errors
- * are made by the view `booked`; the rest are columns of attempt. Costs are nano-dollars. */
+ * and unmetered (answered, but no usage was told) are made by the view `booked`; the rest are columns
+ * of attempt. Costs are nano-dollars. */
 /* clang-format off */
 #define SUM_TOKENS(X) \
     X(input) X(output) X(cache_write_5m) X(cache_write_1h) X(cache_read) X(reasoning) \
@@ -20,7 +21,7 @@
 #define SUM_COSTS(X) \
     X(input_cost) X(output_cost) X(cache_write_5m_cost) X(cache_write_1h_cost) \
     X(cache_read_cost) X(web_search_cost) X(image_cost) X(cost)
-#define SUM_OTHERS(X) X(requests) X(errors) SUM_TOKENS(X) SUM_COSTS(X)
+#define SUM_OTHERS(X) X(requests) X(errors) X(unmetered) SUM_TOKENS(X) SUM_COSTS(X)
 #define SUM_COLUMNS(X) X(attempts) SUM_OTHERS(X)
 
 enum sum {

@@ -30,7 +30,8 @@ static const char attempts[] =
 #undef X
         " UNIQUE (request, number)) STRICT;"
         "CREATE INDEX attempt_ended ON attempt (ended);"
-        /* What an attempt adds to a tally; the only place that says it. */
+        /* What an attempt adds to a tally; the only place that says it.
+         * Version 2 makes it anew. */
         "CREATE VIEW booked AS SELECT n, ended AS at, ended - ended % 900000 AS slot,"
         " key_id, account_id, model, client, 1 AS attempts, number = 1 AS requests,"
         " (aborted = 0 AND (status = 0 OR status >= 400 OR fault <> '')) AS errors"
@@ -44,7 +45,7 @@ static const char tallies[] =
     " slot INTEGER NOT NULL, key_id TEXT NOT NULL, account_id TEXT NOT NULL,"
     " model TEXT NOT NULL, client TEXT NOT NULL, "
 #define X(name) #name " INTEGER NOT NULL, "
-    SUM_COLUMNS(X)
+    X(attempts) X(requests) X(errors) SUM_TOKENS(X) SUM_COSTS(X)
 #undef X
         " PRIMARY KEY (slot, key_id, account_id, model, client)) STRICT, WITHOUT ROWID;";
 
@@ -70,9 +71,27 @@ static const char others[] =
     /* The last filling of the spill file that was taken over. */
     "CREATE TABLE spill (one INTEGER PRIMARY KEY CHECK (one = 1), mark BLOB NOT NULL) STRICT;";
 
+/* Version 2: attempts that were answered and told no usage. */
+static const char unmetered[] =
+    "ALTER TABLE tally ADD COLUMN unmetered INTEGER NOT NULL DEFAULT 0;"
+    "DROP VIEW booked;"
+    "CREATE VIEW booked AS SELECT n, ended AS at, ended - ended % 900000 AS slot,"
+    " key_id, account_id, model, client, 1 AS attempts, number = 1 AS requests,"
+    " (aborted = 0 AND (status = 0 OR status >= 400 OR fault <> '')) AS errors,"
+    " (seen = 0 AND status BETWEEN 200 AND 299) AS unmetered"
+#define X(name) ", " #name
+    SUM_TOKENS(X) SUM_COSTS(X)
+#undef X
+        " FROM attempt;"
+        "UPDATE tally SET unmetered = b.unmetered FROM (SELECT slot, key_id, account_id, model,"
+        " client, sum(unmetered) AS unmetered FROM booked WHERE unmetered GROUP BY 1, 2, 3, 4, 5)"
+        " AS b WHERE (tally.slot, tally.key_id, tally.account_id, tally.model, tally.client) ="
+        " (b.slot, b.key_id, b.account_id, b.model, b.client);";
+
 #define PARTS 5
 static const char *const migrations[][PARTS] = {
     {records, attempts, tallies, requests, others},
+    {unmetered},
 };
 const int sqlite_version = sizeof migrations / sizeof migrations[0];
 

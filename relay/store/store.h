@@ -74,8 +74,9 @@ struct request_row {
  *
  * Tallies are sums for each quarter of an hour UTC (of `ended`), key, account, model (served, else
  * asked) and client; quarters make the edges of days and months exact in every zone. They count
- * attempts; requests (attempts with number 1); and errors: attempts without an answer, with a
- * status of 400 or more or a fault, unless aborted. Tallies are kept for good, attempts and audit
+ * attempts; requests (attempts with number 1); errors: attempts without an answer, with a
+ * status of 400 or more or a fault, unless aborted; and unmetered: answered with 2xx, but no usage was
+ * told. Tallies are kept for good, attempts and audit
  * for 400 days or keep_requests_ms, whichever is longer. */
 void store_book(struct store *s, const struct attempt *attempts, size_t n,
     const struct request_row *r, store_done *done, void *arg);
@@ -96,7 +97,7 @@ void store_audit(struct store *s, const struct audit_row *a);
  * "usage" {by,since,until,key,account,model,client,limit}: by is any of key account model client
  * and at most one of hour day month, with commas: "day,model".
  * {"rows":[...],"total":{...},"more":n}: rows have a member for each of by (a moment also "at"),
- * and all sums: attempts requests errors tokens (all classes) input output cache_write_5m
+ * and all sums: attempts requests errors unmetered tokens (all classes) input output cache_write_5m
  * cache_write_1h cache_write (both) cache_read reasoning web_searches images, cost and X_cost of
  * each class. Moments in order, then the dearest first; rows over the limit (at most 5000) are
  * counted in more and are in the total. "series"

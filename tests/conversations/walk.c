@@ -101,7 +101,9 @@ static bool is_type(const struct h1_head *head, const char *type)
 
 static struct transform *transform_of(const struct passage *g)
 {
-    return g->out->status < 300 ? g->plan.transform : NULL;
+    struct transform *t = g->out->status < 300 ? g->plan.transform : NULL;
+
+    return t && t->events_only && !g->out->streamed ? NULL : t;
 }
 
 static void heard_add(struct passage *g, const char *p, size_t n)

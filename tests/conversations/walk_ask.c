@@ -94,7 +94,9 @@ static void ask_fill(struct walk *c)
         .stream = c->facts.stream,
         .body = c->body,
         .model_begin = c->facts.model_begin,
-        .model_end = c->facts.model_end};
+        .model_end = c->facts.model_end,
+        .stream_options = c->facts.stream_options,
+        .include_usage = c->facts.include_usage};
     if (!word_there(c->match.route->kinds, c->account->kind) || !c->provider->serves(&c->ask))
         snprintf(c->refused, sizeof c->refused, "no account of this kind serves it");
 }

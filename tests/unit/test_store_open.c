@@ -83,7 +83,7 @@ static void settings_are_the_durable_ones(void **state)
     kit_open(k);
     kit_close(k);
     assert_int_equal(kit_sql(k, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
-    assert_int_equal(kit_sql(k, "PRAGMA user_version"), 1);
+    assert_int_equal(kit_sql(k, "PRAGMA user_version"), 2);
     assert_int_equal(kit_sql(k, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"
                                 " AND sql NOT LIKE '%STRICT%' AND name NOT LIKE 'sqlite_%'"),
         0);
@@ -124,9 +124,24 @@ static void newer_version(void **state)
     fill(k, 3);
     kit_sql_run(k, "PRAGMA user_version = 99");
     assert_refused(k, "version 99");
-    kit_sql_run(k, "PRAGMA user_version = 1");
+    kit_sql_run(k, "PRAGMA user_version = 2");
     kit_open(k);
     assert_int_equal(kit_sql(k, "SELECT count(*) FROM attempt"), 3);
+}
+
+/* Version 2 counts what is unmetered, also of what was booked before. */
+static void older_version(void **state)
+{
+    struct kit *k = *state;
+    fill(k, 3);
+    kit_sql_run(k, "UPDATE attempt SET seen = 0 WHERE n < 3; DROP VIEW booked;"
+                   "ALTER TABLE tally DROP COLUMN unmetered;"
+                   "CREATE VIEW booked AS SELECT n FROM attempt; PRAGMA user_version = 1");
+    kit_open(k);
+    assert_int_equal(kit_sql(k, "PRAGMA user_version"), 2);
+    assert_int_equal(kit_sql(k, "SELECT sum(unmetered) FROM tally"), 2);
+    assert_int_equal(kit_sql(k, "SELECT sum(unmetered) FROM booked"), 2);
+    assert_int_equal(kit_sql(k, "SELECT count(*) FROM tally WHERE unmetered > attempts"), 0);
 }
 
 static void database_of_someone_else(void **state)
@@ -293,6 +308,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(open_to_others, setup, teardown),
         cmocka_unit_test_setup_teardown(no_regular_file, setup, teardown),
         cmocka_unit_test_setup_teardown(newer_version, setup, teardown),
+        cmocka_unit_test_setup_teardown(older_version, setup, teardown),
         cmocka_unit_test_setup_teardown(database_of_someone_else, setup, teardown),
         cmocka_unit_test_setup_teardown(second_process, setup, teardown),
         cmocka_unit_test_setup_teardown(cut_to_nothing, setup, teardown),
