@@ -19,6 +19,7 @@ void attempt_begin(struct exchange *x)
     reply_release(&x->answer);
     free(x->answer_head);
     x->answer_head = NULL;
+    x->opened = false;
     struct live_view *v = live_edit(x->live);
     v->attempts = number;
     live_edit_done(x->live);
@@ -58,6 +59,11 @@ static void booked(void *arg, const struct err *failure)
         log_line(LOG_ERROR, AREA_STORE, NULL, "an attempt was not booked: %s", failure->text);
 }
 
+const char *attempt_secret(const struct exchange *x)
+{
+    return x->leased && x->lease.credential ? x->lease.credential->access : NULL;
+}
+
 bool attempt_is_booked(const struct exchange *x)
 {
     return x->trial.open && !(x->match.route->flags & ROUTE_FREE);
@@ -69,9 +75,12 @@ void attempt_close(struct exchange *x)
 
     if (!x->trial.open)
         return;
+    meter_attempt(x);
     if (attempt_is_booked(x)) {
         attempt_fill(x, &a);
         store_book(x->flow->house->store, &a, 1, NULL, booked, NULL);
     }
+    memset(&x->usage, 0, sizeof x->usage);
+    memset(&x->cost, 0, sizeof x->cost);
     x->trial.open = false;
 }

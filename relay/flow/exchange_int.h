@@ -4,7 +4,6 @@
 
 #include <event2/event_struct.h>
 
-#include "dialect/transform.h"
 #include "flow/fault.h"
 #include "flow/flow.h"
 #include "flow/hold.h"
@@ -15,8 +14,7 @@
 enum step_verdict {
     STEP_NEXT,  /* go on */
     STEP_WAIT,  /* exchange_go will be called */
-    STEP_RETRY, /* back to choose: only from forward, and only before a byte of an answer went out
-                 */
+    STEP_RETRY, /* back to choose: from forward, before a byte of an answer went out */
     STEP_FAIL,  /* x->fault (or the kept upstream answer) is the reply */
     STEP_DONE   /* x->reply is the reply: answered here */
 };
@@ -125,6 +123,8 @@ struct exchange {
     struct buf whole; /* a reply that is sent in one piece */
     bool paused;      /* the call is, until the client has read */
     bool gathering;   /* an error body, to be judged */
+    bool opening;     /* a stream's beginning, to be judged: it waits in answer.body */
+    bool opened;      /* it was one: what waits there is transformed and metered */
     bool streaming;
 
     /* meter, record */
@@ -165,8 +165,8 @@ void exchange_finish(struct exchange *x, enum finish how);
 void exchange_fail(struct exchange *x);        /* with x->fault: refused or failed, by what it is */
 int64_t exchange_ms(const struct exchange *x); /* since it began */
 void exchange_state(struct exchange *x, enum live_state s);
-void exchange_known(
-    struct exchange *x, const struct key *key); /* authenticated; takes the reference */
+/* Authenticated; takes the reference. */
+void exchange_known(struct exchange *x, const struct key *key);
 
 /* last.c: the end of the reply, and of the exchange */
 void exchange_last_bytes(struct exchange *x);

@@ -151,6 +151,24 @@ void fault_body(
     }
 }
 
+void fault_words(enum dialect d, int status, const char *type, const char *message, struct buf *out)
+{
+    bool google = d == DIALECT_GEMINI || d == DIALECT_GEMINI_INTERNAL;
+    bool openai = d == DIALECT_RESPONSES || d == DIALECT_CHAT;
+
+    if (!type)
+        type = google ? "UNAVAILABLE" : openai ? "server_error" : "api_error";
+    buf_adds(out, google || openai ? "{\"error\":{\"message\":"
+                                   : "{\"type\":\"error\",\"error\":{\"message\":");
+    json_quote(out, message, strlen(message));
+    quote(out, google ? "status" : "type", type);
+    if (openai)
+        quote(out, "code", type);
+    if (google)
+        buf_addf(out, ",\"code\":%d", status);
+    buf_adds(out, "}}");
+}
+
 void fault_fields(
     const struct fault *f, enum dialect d, const char *request_id, int64_t now, struct buf *out)
 {

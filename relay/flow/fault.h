@@ -46,6 +46,10 @@ void fault_from_refusal(struct fault *f, const struct refusal *r, const char *ke
 /* The body of a reply: {"type":"error",…}, {"error":{…}} or Google's. */
 void fault_body(
     const struct fault *f, enum dialect d, const char *request_id, int64_t now, struct buf *out);
+/* The body of an upstream's error, in its own words, of which only these are known. type NULL: by
+ * the dialect's habit. */
+void fault_words(
+    enum dialect d, int status, const char *type, const char *message, struct buf *out);
 /* Header lines for it: content type, x-should-retry, retry-after, request id. */
 void fault_fields(
     const struct fault *f, enum dialect d, const char *request_id, int64_t now, struct buf *out);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "common/alloc.h"
 #include "common/secret.h"
+#include "flow/scrub.h"
 
 #define AGAIN_MIN_MS                                                                               \
     200 /* between two tries on the same account, when the upstream names no time */
@@ -50,17 +51,18 @@ static void keep_trail(struct exchange *x, const struct verdict *v, const char *
 
 /* Remembers an error in case nothing better comes. That an account was refused is between the relay
  * and the upstream: a client that read it would ask its user to sign in again. */
-static void keep_answer(struct exchange *x, enum call_fault fault, const char *text)
+static void keep_answer(struct exchange *x, int status, enum call_fault fault, const char *text)
 {
     const char *name = x->lease.account->name;
-    int status = x->trial.status;
 
     reply_release(&x->kept);
     x->has_kept = true;
     if (fault == CALL_TIMEOUT) {
         fault_set(&x->kept_fault, FAULT_SLOW, "the upstream did not answer in time");
     } else if (fault != CALL_OK) {
-        fault_set(&x->kept_fault, FAULT_UPSTREAM, "the upstream did not answer: %s%s%s",
+        fault_set(&x->kept_fault, FAULT_UPSTREAM,
+            x->trial.partial ? "the upstream's answer broke off: %s%s%s"
+                             : "the upstream did not answer: %s%s%s",
             call_fault_name(fault), text && *text ? ", " : "", text ? text : "");
     } else if (status == 401 || status == 403 || status == 407) {
         fault_set(&x->kept_fault, FAULT_UNAVAILABLE,
@@ -106,7 +108,8 @@ static void drop_call(struct exchange *x)
     if (x->call)
         call_cancel(x->call);
     x->call = NULL;
-    x->gathering = false;
+    x->gathering = x->opening = false;
+    wait_stop(x);
     attempt_close(x);
 }
 
@@ -179,7 +182,7 @@ static void note_fault(struct exchange *x, enum call_fault fault)
         attempt_fault(x, call_fault_name(fault));
         return;
     }
-    if (x->trial.status < 400 || !x->answer.body.len)
+    if (x->trial.fault[0] || x->trial.status < 400 || !x->answer.body.len)
         return;
     t = tap_create(x->plan.wire, false);
     tap_feed(t, x->answer.body.data, x->answer.body.len);
@@ -199,6 +202,50 @@ static void refused_again(struct verdict *v)
     snprintf(v->reason, sizeof v->reason, "%d renewed access token refused", v->status);
 }
 
+static void log_verdict(struct exchange *x, enum call_fault fault, const struct verdict *v)
+{
+    log_line(LOG_INFO, AREA_UPSTREAM, x->id, "account '%s' answered %d%s%s: %s",
+        x->lease.account->name, x->trial.status, fault != CALL_OK ? ", " : "",
+        fault != CALL_OK ? call_fault_name(fault) : "", v->reason);
+}
+
+/* The same account once more, if there is time for it. */
+static void act_same_again(
+    struct exchange *x, const struct verdict *v, enum call_fault fault, const char *text)
+{
+    int64_t wait = back_off(x, v->retry_ms);
+    bool may = may_repeat(x, wait);
+
+    tell_core(x, v, may);
+    keep_trail(x, v, may ? action_text(v->action) : "next", may ? wait : 0);
+    keep_answer(x, v->status, fault, text);
+    if (may)
+        same_again(x, wait);
+    else
+        next_account(x);
+}
+
+/* What is left to do with an answer that does not go to the client. */
+static void act(struct exchange *x, struct verdict *v, enum call_fault fault, const char *text)
+{
+    if (v->action == ACT_RENEW && x->renewed)
+        refused_again(v);
+    log_verdict(x, fault, v);
+    if (v->action == ACT_SAME_AGAIN) {
+        act_same_again(x, v, fault, text);
+        return;
+    }
+    tell_core(x, v, false);
+    keep_trail(x, v, action_text(v->action), 0);
+    keep_answer(x, v->status, fault, text);
+    if (v->action == ACT_RENEW) {
+        drop_call(x);
+        choose_renew(x);
+        return;
+    }
+    next_account(x);
+}
+
 void judge_answer(struct exchange *x, enum call_fault fault, const char *text)
 {
     const struct account *a = x->lease.account;
@@ -212,38 +259,53 @@ void judge_answer(struct exchange *x, enum call_fault fault, const char *text)
     struct verdict v = {0};
 
     provider_by_kind(a->kind)->judge(a, &ans, &v);
-    if (v.action == ACT_RENEW && x->renewed)
-        refused_again(&v);
     note_fault(x, fault);
-    if (v.action != ACT_OK)
-        log_line(LOG_INFO, AREA_UPSTREAM, x->id, "account '%s' answered %d%s%s: %s", a->name,
-            x->trial.status, fault != CALL_OK ? ", " : "",
-            fault != CALL_OK ? call_fault_name(fault) : "", v.reason);
-    if (v.action == ACT_SAME_AGAIN) {
-        int64_t wait = back_off(x, v.retry_ms);
-        bool may = may_repeat(x, wait);
-        tell_core(x, &v, may);
-        keep_trail(x, &v, may ? action_text(v.action) : "next", may ? wait : 0);
-        keep_answer(x, fault, text);
-        if (may)
-            same_again(x, wait);
-        else
-            next_account(x);
+    if (fault != CALL_OK || (v.action != ACT_OK && v.action != ACT_CLIENT)) {
+        act(x, &v, fault, text);
         return;
     }
     tell_core(x, &v, false);
+    if (v.action == ACT_CLIENT)
+        log_verdict(x, fault, &v);
     keep_trail(x, &v, action_text(v.action), 0);
-    if (fault == CALL_OK && (v.action == ACT_OK || v.action == ACT_CLIENT)) {
-        pass_on(x);
-        return;
-    }
-    keep_answer(x, fault, text);
-    if (v.action == ACT_RENEW) {
-        drop_call(x);
-        choose_renew(x);
-        return;
-    }
-    next_account(x);
+    pass_on(x);
+}
+
+/* Of a stream that began with 200 and then told an error: the reply that the upstream should have
+ * given, in case it is the last. */
+static void answer_of_event(struct exchange *x, int status, const char *type, const char *message)
+{
+    struct buf said = BUF_INIT;
+    size_t held = 0;
+
+    if (!message)
+        message = "the upstream failed";
+    scrub_feed(attempt_secret(x), &held, message, strlen(message), &said);
+    scrub_end(attempt_secret(x), &held, &said);
+    reply_release(&x->answer);
+    x->answer.status = status;
+    h1_add_fieldz(&x->answer.fields, "content-type", "application/json");
+    buf_addc(&said, 0);
+    fault_words(x->dialect, status, type, said.data, &x->answer.body);
+    buf_release(&said);
+}
+
+bool judge_event(struct exchange *x, const char *type, const char *message)
+{
+    const struct account *a = x->lease.account;
+    struct upstream_answer ans = {
+        .fault = CALL_OK, .head = &x->answer_head->head, .now = clock_now()};
+    struct verdict v = {0}, begun = {0};
+
+    if (!provider_judge_event(a, type, message, ans.now, &v) || v.action == ACT_CLIENT)
+        return false;
+    /* Of the account's use its head told. */
+    provider_by_kind(a->kind)->judge(a, &ans, &begun);
+    v.quota = begun.quota;
+    attempt_fault(x, type ? type : "error");
+    answer_of_event(x, v.status, type, message);
+    act(x, &v, CALL_OK, NULL);
+    return true;
 }
 
 void judge_give_up(struct exchange *x, const struct refusal *r)

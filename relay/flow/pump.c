@@ -1,4 +1,5 @@
 /* What the call says: heads to judge, bytes to pass on or to gather, the end. */
+#include "dialect/transform.h"
 #include "flow/steps_int.h"
 
 #include <stdlib.h>
@@ -17,12 +18,6 @@ static bool is_type(const struct h1_head *head, const char *type)
     return v.n >= strlen(type) && !strncasecmp(v.p, type, strlen(type));
 }
 
-/* What the account was asked with; NULL when there is no lease any more. */
-static const char *secret_of(const struct exchange *x)
-{
-    return x->leased && x->lease.credential ? x->lease.credential->access : NULL;
-}
-
 /* What the client gets of the answer's head. */
 static void take_head(struct exchange *x, const struct h1_head *head)
 {
@@ -35,7 +30,7 @@ static void take_head(struct exchange *x, const struct h1_head *head)
         const struct h1_field *f = &head->fields[i];
         if (h1_is_hop_by_hop(head, f->name) || span_caseeq(f->name, "content-length") ||
             span_caseeq(f->name, "date") || !p->passes(f->name) ||
-            scrub_needs(secret_of(x), f->value))
+            scrub_needs(attempt_secret(x), f->value))
             continue;
         if (t && t->content_type && span_caseeq(f->name, "content-type"))
             continue;
@@ -68,7 +63,8 @@ static void on_head(void *self, const struct h1_head *head)
     } else if (head->status < 300 && is_type(head, "text/html")) {
         judge_answer(x, CALL_PROTOCOL, "a web page");
     } else if (head->status < 300) {
-        judge_answer(x, CALL_OK, NULL);
+        if (!opening_begin(x))
+            judge_answer(x, CALL_OK, NULL);
     } else {
         x->gathering = true;
     }
@@ -80,9 +76,9 @@ static void error_bytes(struct exchange *x, const char *p, size_t n)
     struct buf clean = BUF_INIT;
 
     if (p)
-        scrub_feed(secret_of(x), &x->scrub_held, p, n, &clean);
+        scrub_feed(attempt_secret(x), &x->scrub_held, p, n, &clean);
     else
-        scrub_end(secret_of(x), &x->scrub_held, &clean);
+        scrub_end(attempt_secret(x), &x->scrub_held, &clean);
     if (x->streaming && clean.len)
         stream_bytes(x, clean.data, clean.len);
     else if (x->gathering)
@@ -97,6 +93,8 @@ static void on_body(void *self, const char *p, size_t n)
     if (x->trial.status < 300) {
         if (x->streaming)
             stream_bytes(x, p, n);
+        else if (x->opening)
+            opening_bytes(x, p, n);
         return;
     }
     error_bytes(x, p, n);
@@ -117,6 +115,8 @@ static void on_end(void *self)
         return;
     if (x->streaming) {
         stream_end(x);
+    } else if (x->opening) {
+        opening_end(x);
     } else if (x->gathering) {
         x->gathering = false;
         judge_answer(x, CALL_OK, NULL);
@@ -131,6 +131,10 @@ static void on_fail(void *self, enum call_fault fault, const char *text)
     error_bytes(x, NULL, 0);
     if (x->streaming) {
         stream_broken(x, fault, text);
+        return;
+    }
+    if (x->opening) {
+        opening_broken(x, fault, text);
         return;
     }
     /* Cut while its error body came: what is there is judged as it is. */

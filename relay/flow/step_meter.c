@@ -70,6 +70,19 @@ static void judge_error_event(struct exchange *x)
     trail_say(&x->trail, exchange_ms(x), "stream", "the upstream sent an error: %s", v.reason);
 }
 
+void meter_attempt(struct exchange *x)
+{
+    if (!x->tap)
+        return;
+    tap_finish(x->tap, &x->usage);
+    tap_free(x->tap);
+    x->tap = NULL;
+    if (!attempt_is_booked(x) || !x->usage.seen)
+        return;
+    price(x);
+    charge(x);
+}
+
 enum step_verdict step_meter(struct exchange *x)
 {
     struct core *core = x->flow->house->core;

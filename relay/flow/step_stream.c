@@ -1,5 +1,6 @@
 /* Stream: the answer's bytes to the client as they come, past the meter, with back pressure. The
  * last ones wait in x->hold until the row is committed. */
+#include "dialect/transform.h"
 #include "flow/steps_int.h"
 
 #include <stdlib.h>
@@ -38,26 +39,23 @@ static struct transform *active_transform(const struct exchange *x)
     return t && t->events_only && !x->answer_events ? NULL : t;
 }
 
-static bool metered_before(const struct exchange *x)
+/* Bytes that were metered. */
+static void emit(struct exchange *x, const char *p, size_t n)
 {
-    const struct transform *t = active_transform(x);
-
-    return t && t->metered_before;
+    if (x->tap && x->events && !x->hold.final && tap_complete(x->tap))
+        last_event_seen(x);
+    hold_feed(&x->hold, p, n);
+    press_back(x);
+    tick_progress(x);
 }
 
 static void client_bytes(struct exchange *x, const char *p, size_t n)
 {
     if (!n)
         return;
-    if (x->tap) {
-        if (!metered_before(x))
-            tap_feed(x->tap, p, n);
-        if (x->events && !x->hold.final && tap_complete(x->tap))
-            last_event_seen(x);
-    }
-    hold_feed(&x->hold, p, n);
-    press_back(x);
-    tick_progress(x);
+    if (x->tap)
+        tap_feed(x->tap, p, n);
+    emit(x, p, n);
 }
 
 /* Whether the client gets one reply at the end: a transform wants it so, or it is so short that its
@@ -68,7 +66,7 @@ static bool makes_whole(const struct exchange *x)
 
     if (t || x->answer_events)
         return t && t->whole;
-    return x->answer_length >= 0 && x->answer_length <= WHOLE_MAX;
+    return !x->opened && x->answer_length >= 0 && x->answer_length <= WHOLE_MAX;
 }
 
 static void pass(struct exchange *x, const char *p, size_t n)
@@ -122,23 +120,6 @@ static void transform_failed(struct exchange *x, const struct err *e)
     exchange_go(x, STEP_FAIL);
 }
 
-static void collected_over(struct exchange *x)
-{
-    drop_call(x);
-    stream_end(x);
-}
-
-static void meter_before(struct exchange *x, const char *p, size_t n)
-{
-    bool complete = tap_complete(x->tap);
-
-    tap_feed(x->tap, p, n);
-    if (makes_whole(x))
-        tick_progress(x);
-    if (!complete && tap_complete(x->tap) && makes_whole(x))
-        wait_start(x, FINAL_GRACE_MS, collected_over);
-}
-
 void stream_bytes(struct exchange *x, const char *p, size_t n)
 {
     struct transform *t = active_transform(x);
@@ -149,8 +130,6 @@ void stream_bytes(struct exchange *x, const char *p, size_t n)
         pass(x, p, n);
         return;
     }
-    if (t->metered_before)
-        meter_before(x, p, n);
     err_clear(&e);
     int rc = t->feed(t, p, n, &out, &e);
     pass(x, out.data, out.len);
@@ -161,7 +140,7 @@ void stream_bytes(struct exchange *x, const char *p, size_t n)
 
 static void end_whole(struct exchange *x)
 {
-    if (x->tap && !metered_before(x))
+    if (x->tap && !x->opened)
         tap_feed(x->tap, x->whole.data, x->whole.len);
     reply_release(&x->reply);
     x->reply.status = x->answer.status;
@@ -201,8 +180,6 @@ void stream_broken(struct exchange *x, enum call_fault fault, const char *text)
 {
     if (x->hold.final)
         exchange_finish(x, FINISH_DONE);
-    else if (metered_before(x) && makes_whole(x) && tap_complete(x->tap))
-        stream_end(x);
     else
         broken(x, fault, text);
 }
@@ -250,9 +227,9 @@ enum step_verdict step_stream(struct exchange *x)
 
     if (x->replied && !(x->answer_events && x->answer.status < 300))
         return only_an_event(x);
-    if (x->answer.status < 300)
-        x->tap = tap_create(x->plan.wire, metered_before(x) || x->answer_events);
-    else
+    if (x->answer.status < 300 && !x->opened)
+        x->tap = tap_create(x->plan.wire, makes_whole(x) ? false : x->answer_events);
+    else if (x->answer.status >= 300)
         judge_words(x, &x->answer);
     if (!x->replied && !makes_whole(x))
         begin_reply(x);
@@ -266,7 +243,9 @@ enum step_verdict step_stream(struct exchange *x)
     x->streaming = true;
     trail_say(&x->trail, exchange_ms(x), "stream", "status %d to the client", x->answer.status);
     buf_init(&x->answer.body);
-    if (first.len)
+    if (first.len && x->opened)
+        emit(x, first.data, first.len);
+    else if (first.len)
         stream_bytes(x, first.data, first.len);
     buf_release(&first);
     if (x->answer_ended && !x->finishing)

@@ -25,6 +25,8 @@ enum step_verdict step_record(struct exchange *x);
 
 /* judge.c: what an upstream's answer leads to */
 void judge_answer(struct exchange *x, enum call_fault fault, const char *text);
+/* It began with an error; false: one that is the client's. */
+bool judge_event(struct exchange *x, const char *type, const char *message);
 /* The reply that is left when no account could serve it. */
 void judge_give_up(struct exchange *x, const struct refusal *r);
 
@@ -54,6 +56,19 @@ void attempt_close(struct exchange *x);
 void attempt_fault(struct exchange *x, const char *word);
 /* Whether the present attempt is one for the ledger: begun, and not a helper call. */
 bool attempt_is_booked(const struct exchange *x);
+/* What the account was asked with; NULL when there is no lease any more. */
+const char *attempt_secret(const struct exchange *x);
+
+/* step_meter.c: what a stream that did not go to the client had told, into x->usage, and charged.
+ */
+void meter_attempt(struct exchange *x);
+
+/* opening.c: the beginning of a stream, until it has said something */
+/* At a head with 200: whether its bytes are to be looked at first. */
+bool opening_begin(struct exchange *x);
+void opening_bytes(struct exchange *x, const char *p, size_t n);
+void opening_end(struct exchange *x);
+void opening_broken(struct exchange *x, enum call_fault fault, const char *text);
 
 /* answer.c: what the relay answers itself. Sets x->reply. */
 enum step_verdict answer_own(struct exchange *x);

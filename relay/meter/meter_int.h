@@ -107,6 +107,7 @@ void usage_keep_text(char *to, size_t size, const char *from);
 
 struct tap {
     enum wire wire;
+    enum opening opening;
     bool stream, complete, closed;
     bool met;     /* the first chunk with the model's name has been read */
     bool stopped; /* a stop reason was given */
@@ -119,6 +120,14 @@ struct tap {
     uint64_t text_bytes;
     char error_type[64], error_message[512];
 };
+
+/* opening.c. The event's name, else the type inside its data, put into `to`; "" when there is none.
+ */
+#define EVENT_TYPE_MAX 64
+const char *event_type(char to[EVENT_TYPE_MAX], const char *event, const char *data, size_t n);
+/* While nothing but prelude was seen: what the event just read, or the body so far, makes of it. */
+void opening_event(struct tap *t, const char *event, const char *data, size_t n);
+void opening_body(struct tap *t);
 
 /* One event of a stream, by the wire; self is the tap. */
 void tap_event(void *self, const char *event, const char *data, size_t n);

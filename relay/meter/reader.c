@@ -41,8 +41,11 @@ static int64_t number_clamp(const char *text)
 
 static void found_take(struct found *f, enum place place, const struct jscan_hit *hit)
 {
+    /* Some tell the status of an error as its code. */
+    bool text = hit->kind == JSCAN_STRING || (place == T_ERROR && hit->kind == JSCAN_NUMBER);
+
     if (place >= N_PLACES) {
-        if (hit->kind == JSCAN_STRING && !f->t[place - N_PLACES])
+        if (text && !f->t[place - N_PLACES])
             f->t[place - N_PLACES] = hit->text;
     } else if (f->n[place] >= 0) {
         return;

@@ -118,6 +118,8 @@ void tap_feed(struct tap *t, const char *p, size_t n)
     }
     reader_feed(&t->reader, p, n);
     tail_keep(t, p, n);
+    if (t->opening == OPENING_PRELUDE)
+        opening_body(t);
 }
 
 static void body_take(struct tap *t, struct found *f)
@@ -154,6 +156,8 @@ static void body_end(struct tap *t)
         t->complete = true;
         body_take(t, &f);
         tap_take_error(t, &f);
+        if (t->opening == OPENING_PRELUDE)
+            t->opening = OPENING_ERROR;
     }
     t->usage.final = said_any(&t->said);
 }

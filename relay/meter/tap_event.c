@@ -147,19 +147,8 @@ static void responses_item(struct tap *t, const char *data, size_t n)
 
 static void responses_event(struct tap *t, const char *event, const char *data, size_t n)
 {
-    char type[64];
-    if (event[0] == 0 && n > 8) {
-        /* OpenAI writes the type first; whoever does not must name the event. */
-        struct span s = {data, n < 96 ? n : 96};
-        const char *p = memmem(s.p, s.n, "\"type\"", 6);
-        const char *q = p ? memchr(p + 6, '"', (size_t)(s.p + s.n - p - 6)) : NULL;
-        const char *e = q ? memchr(q + 1, '"', (size_t)(s.p + s.n - q - 1)) : NULL;
-        if (!e || (size_t)(e - q) > sizeof type)
-            return;
-        memcpy(type, q + 1, (size_t)(e - q - 1));
-        type[e - q - 1] = 0;
-        event = type;
-    }
+    char type[EVENT_TYPE_MAX];
+    event = event_type(type, event, data, n);
     if (text_ends(event, ".delta")) {
         t->text_bytes += salvage_text_bytes(data, n, "delta");
     } else if (strcmp(event, "response.completed") == 0 || strcmp(event, "response.done") == 0 ||
@@ -257,6 +246,8 @@ void tap_event(void *self, const char *event, const char *data, size_t n)
     case WIRE_NONE:
         break;
     }
+    if (t->opening == OPENING_PRELUDE)
+        opening_event(t, event, data, n);
     /* A scanner weighs some KiB, and in most streams two or three events need one. */
     reader_release(&t->reader);
 }

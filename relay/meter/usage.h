@@ -43,12 +43,20 @@ enum wire { /* the format in which an upstream answers */
  * what no parser takes (bad JSON, an event over SSE_EVENT_MAX) the last USAGE_TAIL_MAX bytes are
  * searched for the usage. */
 #define USAGE_TAIL_MAX (64u << 10)
+enum opening {
+    OPENING_PRELUDE, /* nothing yet but that an answer has begun: pings, comments, message_start */
+    OPENING_CONTENT, /* it says something; stays so, whatever comes later */
+    OPENING_ERROR    /* instead of an answer it told an error */
+};
 struct tap;
 struct tap *tap_create(enum wire wire, bool stream);
 void tap_feed(struct tap *t, const char *p, size_t n); /* raw decoded body bytes, either kind */
 /* Error event or error body seen: its type and message (redacted by the caller), NULL when none. */
 const char *tap_error_type(const struct tap *t);
 const char *tap_error_message(const struct tap *t);
+/* How the answer opened: by its first event that is no prelude; of a stream in a JSON array by its
+ * first member. An error of such an array is told by tap_finish only. */
+enum opening tap_opening(const struct tap *t);
 /* Streams: message_stop, response.completed, [DONE], finishReason. Bodies: after tap_finish,
  * whether they were one whole document. */
 bool tap_complete(const struct tap *t);

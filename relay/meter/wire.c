@@ -97,12 +97,14 @@ static const struct row gemini[] = {
     GEMINI_ANSWER(""),
     GEMINI_ANSWER("response."),
     {T_ERROR, "error.status"},
+    {T_ERROR, "error.code"},
     {T_MESSAGE, "error.message"},
 };
 static const struct row gemini_list[] = {
     GEMINI_ANSWER("[]."),
     GEMINI_ANSWER("[].response."),
     {T_ERROR, "[].error.status"},
+    {T_ERROR, "[].error.code"},
     {T_MESSAGE, "[].error.message"},
 };
 /* clang-format on */

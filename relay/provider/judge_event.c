@@ -2,6 +2,7 @@
  * the status it would have had. */
 #include "provider/provider_int.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "common/json.h"
 
@@ -17,22 +18,38 @@ static int status_of(const char *type, const char *message)
         {"rate_limit_error", 429},
         {"api_error", 500},
         {"timeout_error", 504},
+        {"authentication_error", 401},
+        {"billing_error", 402},
+        {"permission_error", 403},
         {"rate_limit_exceeded", 429},
         {"usage_limit_reached", 429},
         {"usage_not_included", 429},
         {"insufficient_quota", 429},
         {"server_error", 500},
         {"server_is_overloaded", 503},
+        {"slow_down", 503},
+        {"internal_server_error", 500},
+        {"invalid_api_key", 401},
+        {"token_expired", 401},
+        {"token_invalidated", 401},
+        {"account_deactivated", 403},
         {"RESOURCE_EXHAUSTED", 429},
         {"UNAVAILABLE", 503},
         {"INTERNAL", 500},
+        {"UNKNOWN", 500},
+        {"DEADLINE_EXCEEDED", 504},
+        {"UNAUTHENTICATED", 401},
+        {"PERMISSION_DENIED", 403},
     };
     if (message && strstr(message, "exceed your account's rate limit"))
         return 429;
     for (size_t i = 0; type && i < sizeof known / sizeof known[0]; i++)
         if (strcmp(type, known[i].type) == 0)
             return known[i].status;
-    return 0;
+    /* Servers that are compatible with others tell the status that they had from theirs. */
+    long code = type && strlen(type) == 3 ? strtol(type, NULL, 10) : 0;
+    bool upstreams_own = code == 401 || code == 402 || code == 403 || code == 408 || code == 429;
+    return upstreams_own || (code >= 500 && code < 600) ? (int)code : 0;
 }
 
 bool provider_judge_event(

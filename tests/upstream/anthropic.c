@@ -158,6 +158,21 @@ static void stream_blocks(struct sse_out *s, struct fake *f)
     sse_printf(s, "content_block_stop", "{\"type\":\"content_block_stop\",\"index\":%d}", index);
 }
 
+static cJSON *error_json(const struct turn *t)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "type", "error");
+    cJSON *e = cJSON_AddObjectToObject(o, "error");
+    cJSON_AddStringToObject(e, "type", t->d.error ? t->d.error : "api_error");
+    cJSON_AddStringToObject(e, "message", t->d.message ? t->d.message : "told to fail");
+    return o;
+}
+
+static void stream_fail(struct sse_out *s)
+{
+    sse_json(s, "error", error_json(s->t));
+}
+
 static void answer_stream(
     struct fake *f, struct conn *c, const struct turn *t, const struct carrier *by)
 {
@@ -165,6 +180,7 @@ static void answer_stream(
     char *headers = headers_of(t);
     sse_begin(&s, c, t, by ? by->type : NULL, headers);
     s.write = by ? by->write : NULL;
+    s.fail = stream_fail;
     free(headers);
     if (s.ended)
         return;
@@ -174,7 +190,8 @@ static void answer_stream(
     struct tokens first = t->t;
     first.output = 1;
     first.search = 0;
-    answer_count(c, t->id, turn_model(t), &first, false);
+    if (t->d.fail != 0)
+        answer_count(c, t->id, turn_model(t), &first, false);
     sse_json(&s, "message_start", start);
     stream_blocks(&s, f);
     if (t->d.overload_event) {
@@ -197,16 +214,6 @@ static void answer_stream(
     sse_json(&s, "message_delta", delta);
     sse_event(&s, "message_stop", "{\"type\":\"message_stop\"}");
     sse_end(&s);
-}
-
-static cJSON *error_json(const struct turn *t)
-{
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddStringToObject(o, "type", "error");
-    cJSON *e = cJSON_AddObjectToObject(o, "error");
-    cJSON_AddStringToObject(e, "type", t->d.error ? t->d.error : "api_error");
-    cJSON_AddStringToObject(e, "message", t->d.message ? t->d.message : "told to fail");
-    return o;
 }
 
 static void handle_models(struct conn *c)

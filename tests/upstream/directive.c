@@ -7,7 +7,8 @@
 void directive_init(struct directive *d)
 {
     memset(d, 0, sizeof *d);
-    d->retry_after = d->delay = d->event_delay = d->words = d->cut = d->reset = d->hang = -1;
+    d->retry_after = d->delay = d->event_delay = d->words = d->cut = d->reset = d->hang = d->fail =
+        -1;
     d->split = d->pings = d->exit_at = -1;
     d->in = d->out = d->cache5 = d->cache1 = d->read = d->search = d->reasoning = -1;
 }
@@ -49,6 +50,8 @@ static void directive_word(struct directive *d, const char *name, char *value)
             offsetof(struct directive, reset)}, /* RST after that many events; 0: before the head */
         {"hang", offsetof(struct directive,
                      hang)}, /* silent after that many events; 0: before the head */
+        {"fail", offsetof(struct directive,
+                     fail)}, /* an error event, by error= and message=, after that many events */
         {"split", offsetof(struct directive, split)}, /* write in pieces of that many bytes */
         {"pings", offsetof(struct directive, pings)}, {"exit", offsetof(struct directive, exit_at)},
         {"in", offsetof(struct directive, in)}, {"out", offsetof(struct directive, out)},
@@ -98,6 +101,8 @@ static void directive_flag(struct directive *d, const char *name)
         d->early_close = true;
     else if (strcmp(name, "overload_event") == 0)
         d->overload_event = true;
+    else if (strcmp(name, "bare_error") == 0)
+        d->bare_error = true;
     else if (strcmp(name, "only") == 0) /* no tokens but those that follow */
         d->in = d->out = d->cache5 = d->cache1 = d->read = d->search = 0;
 }

@@ -35,9 +35,9 @@ char *request_query(const struct request *r, const char *name); /* heap, decoded
 /* What a directive asks for; numbers -1 when not given. */
 struct directive {
     int status;
-    long retry_after, delay, event_delay, words, cut, reset, hang, split, pings, exit_at;
+    long retry_after, delay, event_delay, words, cut, reset, hang, fail, split, pings, exit_at;
     long in, out, cache5, cache1, read, search, reasoning;
-    bool thinking, garbage, no_usage, early_close, overload_event;
+    bool thinking, garbage, no_usage, early_close, overload_event, bare_error;
     char *error, *message, *tool, *tool_input, *model, *stop;
     struct header headers[16];
     int n_headers;

@@ -9,7 +9,7 @@ static cJSON *google_error(const struct turn *t)
 {
     cJSON *o = cJSON_CreateObject(), *e = cJSON_AddObjectToObject(o, "error");
     const char *status = t->d.error ? t->d.error : "INTERNAL";
-    cJSON_AddNumberToObject(e, "code", t->d.status);
+    cJSON_AddNumberToObject(e, "code", t->d.status ? t->d.status : 503);
     cJSON_AddStringToObject(e, "message", t->d.message ? t->d.message : "told to fail");
     cJSON_AddStringToObject(e, "status", t->d.status == 401 ? "UNAUTHENTICATED" : status);
     if (t->d.retry_after >= 0) {
@@ -95,13 +95,31 @@ static cJSON *answer_of(const struct turn *t, cJSON *parts, bool last, bool inte
     return outer;
 }
 
-static void stream(struct conn *c, const struct turn *t, bool internal)
+static void stream_fail(struct sse_out *s)
+{
+    sse_json(s, NULL, google_error(s->t));
+}
+
+/* Without alt=sse a stream is one array, an element a chunk. */
+static void write_element(struct sse_out *s, const char *name, const char *data)
+{
+    char *text = NULL;
+    (void)name;
+    int n = asprintf(&text, "%s%s", s->events ? ",\r\n" : "[", data);
+    sse_bytes(s, text, (size_t)n);
+    free(text);
+}
+
+static void stream(struct conn *c, const struct turn *t, bool internal, bool array)
 {
     struct sse_out s;
     struct tokens first = t->t, rest = {.output = t->t.output - 1};
     first.output = 1;
-    sse_begin(&s, c, t, NULL, NULL);
-    if (!s.ended && !t->d.no_usage)
+    sse_begin(&s, c, t, array ? "application/json; charset=UTF-8" : NULL, NULL);
+    s.write = array ? write_element : NULL;
+    s.end = array ? "]" : NULL;
+    s.fail = stream_fail;
+    if (!s.ended && !t->d.no_usage && t->d.fail != 0)
         answer_count(c, t->id, turn_model(t), &first, false);
     for (long i = t->d.thinking ? -1 : 0; i < t->words; i++) {
         char word[64];
@@ -166,7 +184,9 @@ static void generate(
     struct fake *f, struct conn *c, const struct request *r, char *model, const char *method)
 {
     struct turn t;
-    bool internal = model == NULL;
+    char *alt = request_query(r, "alt");
+    bool internal = model == NULL, sse = alt && strcmp(alt, "sse") == 0;
+    free(alt);
     turn_begin(&t, r);
     if (!internal)
         t.model = model;
@@ -180,7 +200,7 @@ static void generate(
     else if (lacks)
         turn_refuse(c, &t, 400, "INVALID_ARGUMENT", lacks, google_error);
     else if (t.stream)
-        stream(c, &t, internal);
+        stream(c, &t, internal, !internal && !sse);
     else if (strcmp(method, "generateContent") == 0)
         whole(c, &t, internal);
     else

@@ -84,11 +84,17 @@ static cJSON *chat_json(
     return o;
 }
 
+static void chat_fail(struct sse_out *s)
+{
+    sse_json(s, NULL, openai_error(s->t));
+}
+
 static void chat_stream(struct conn *c, const struct turn *t)
 {
     struct sse_out e;
     const cJSON *wanted = at(at(t->body, "stream_options"), "include_usage");
     sse_begin(&e, c, t, NULL, OPENAI_HEADERS);
+    e.fail = chat_fail;
     for (long i = 0; i < t->words; i++) {
         char word[64];
         snprintf(word, sizeof word, "%sword%ld", i ? " " : "", i);

@@ -224,11 +224,35 @@ static void say_call(struct sse_out *e, int index)
     say_item(e, true, index, call_item(e->t, true));
 }
 
+/* The answer failed, or the bare event that some failures are told by. */
+static void stream_fail(struct sse_out *e)
+{
+    const struct directive *d = &e->t->d;
+    const char *code = d->error ? d->error : "server_error";
+    const char *message = d->message ? d->message : "told to fail";
+    if (d->bare_error) {
+        cJSON *o = event_json(e, "error", -1, NULL);
+        cJSON_AddStringToObject(o, "code", code);
+        cJSON_AddStringToObject(o, "message", message);
+        sse_json(e, "error", o);
+        return;
+    }
+    cJSON *o = event_json(e, "response.failed", -1, NULL);
+    cJSON *r = response_json(e->t, false), *err = cJSON_CreateObject();
+    cJSON_AddStringToObject(err, "code", code);
+    cJSON_AddStringToObject(err, "message", message);
+    cJSON_ReplaceItemInObjectCaseSensitive(r, "error", err);
+    cJSON_ReplaceItemInObjectCaseSensitive(r, "status", cJSON_CreateString("failed"));
+    cJSON_AddItemToObject(o, "response", r);
+    sse_json(e, "response.failed", o);
+}
+
 static void stream(struct conn *c, const struct turn *t, const char *headers)
 {
     struct sse_out e;
     int index = 0;
     sse_begin(&e, c, t, NULL, headers);
+    e.fail = stream_fail;
     say_response(&e, "response.created", false);
     say_response(&e, "response.in_progress", false);
     if (t->d.thinking) {

@@ -213,6 +213,14 @@ void sse_bytes(struct sse_out *s, const void *bytes, size_t n)
 void sse_event(struct sse_out *s, const char *name, const char *data)
 {
     char *text = NULL;
+    if (s->fail && !s->ended && s->events == s->t->d.fail) {
+        sse_fail_fn *fail = s->fail;
+        s->fail = NULL;
+        fail(s);
+        sse_end(s);
+        s->ended = true;
+        return;
+    }
     if (s->write) {
         s->write(s, name, data);
         return;
@@ -233,6 +241,9 @@ void sse_json(struct sse_out *s, const char *name, cJSON *o)
 
 void sse_end(struct sse_out *s)
 {
-    if (!s->ended)
-        answer_end(s->c);
+    if (s->ended)
+        return;
+    if (s->end)
+        answer_chunk(s->c, &s->t->d, s->end, strlen(s->end));
+    answer_end(s->c);
 }

@@ -44,10 +44,13 @@ void turn_json(struct conn *c, const struct turn *t, const char *headers, cJSON 
 /* A stream under construction: counts events so that cut, reset and hang come at the right one. */
 struct sse_out;
 typedef void sse_write_fn(struct sse_out *s, const char *name, const char *data);
+typedef void sse_fail_fn(struct sse_out *s);
 struct sse_out {
     struct conn *c;
     const struct turn *t;
     sse_write_fn *write; /* in another form than server-sent events; NULL: these */
+    const char *end;     /* bytes behind the last one; NULL: none */
+    sse_fail_fn *fail;   /* the format's error event, which ends the stream; NULL: it has none */
     long events;
     bool ended;
 };
