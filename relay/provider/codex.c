@@ -1,8 +1,11 @@
 /* ChatGPT accounts towards the backend of Codex. What it demands beyond OpenAI's API:
  *  - chatgpt-account-id, naming the account that the token belongs to;
- *  - `stream` true and `store` false in the body. Codex' own clients send both; where another
- * client does not, these two members are set, and a client that did not ask for a stream gets the
- * whole answer collected from it. */
+ *  - `stream` true and `store` false in the body, and `instructions`, which may be "". Codex' own
+ * clients send what is demanded; where another client does not, these members are set, and one that
+ * did not ask for a stream gets the whole answer collected from it;
+ *  - no member that it does not know: it refuses the whole request for one (refused[]). These are
+ * left out. What would change the meaning of the request (previous_response_id) is not: there its
+ * refusal is the honest answer. */
 #include "provider/openai_int.h"
 
 #include <stdlib.h>
@@ -31,19 +34,40 @@ static int set_member(struct plan *out, const struct jscan_hit *h, const char *n
     return r;
 }
 
+/* Members of OpenAI's API that this backend answers with "Unsupported parameter". */
+static const char *const refused[] = {"temperature", "top_p", "max_output_tokens", "user",
+    "metadata", "truncation", "frequency_penalty", "presence_penalty", "prompt_cache_retention",
+    "safety_identifier", "stream_options"};
+#define REFUSED (sizeof refused / sizeof *refused)
+
+static const struct {
+    const char *name, *member;
+    enum jscan_kind wanted;
+} demanded[] = {
+    {"stream", "\"stream\":true", JSCAN_TRUE},
+    {"store", "\"store\":false", JSCAN_FALSE},
+    {"instructions", "\"instructions\":\"\"", JSCAN_STRING},
+};
+#define DEMANDED (sizeof demanded / sizeof *demanded)
+
 static int demand(struct plan *out, const struct ask *ask, struct err *err)
 {
-    static const char *const paths[] = {"stream", "store"};
+    const char *names[DEMANDED];
     /* Codex' clients name themselves in `originator` and send what is demanded: no second reading
      * of their bodies. If one did not, the upstream would say so. */
     if (ask->stream && h1_get(ask->head, "originator").p)
         return 0;
-    struct jscan *s = body_scan(out->body, paths, 2, err);
+    for (size_t i = 0; i < DEMANDED; i++)
+        names[i] = demanded[i].name;
+    struct jscan *s = body_scan(out->body, names, DEMANDED, err);
+    int r = s ? 0 : -1;
+    for (size_t i = 0; i < DEMANDED && r == 0; i++)
+        r = set_member(out, jscan_hit(s, i), names[i], demanded[i].wanted, demanded[i].member, err);
+    jscan_free(s);
+    s = r ? NULL : body_scan(out->body, refused, REFUSED, err);
     if (!s)
         return -1;
-    int r = set_member(out, jscan_hit(s, 0), "stream", JSCAN_TRUE, "\"stream\":true", err);
-    if (r == 0)
-        r = set_member(out, jscan_hit(s, 1), "store", JSCAN_FALSE, "\"store\":false", err);
+    r = edit_drop(out, s, refused, REFUSED, err);
     jscan_free(s);
     return r;
 }

@@ -201,15 +201,22 @@ static void codex_sets_what_the_backend_demands(void **state)
     static const struct {
         const char *in, *out;
         bool stream;
-    } rows[] = {{"{'model':'gpt-5','stream':true,'store':false}",
-                    "{'model':'gpt-5','stream':true,'store':false}", true},
-        {"{'model':'gpt-5'}", "{'stream':true,'store':false,'model':'gpt-5'}", false},
-        {" {'store' : true, 'model':'gpt-5', 'stream' : false}",
-            " {'store':false, 'model':'gpt-5', 'stream':true}", false},
-        {"{'stream':false,'model':'gpt-5'}", "{'store':false,'stream':true,'model':'gpt-5'}", false},
-        {"{'store':true,'model':'gpt-5'}", "{'stream':true,'store':false,'model':'gpt-5'}", false},
-        {"{'model':'gpt-5','stream':true,'input':[{'store':1}]}",
-            "{'store':false,'model':'gpt-5','stream':true,'input':[{'store':1}]}", true}};
+    } rows[] = {{"{'model':'gpt-5','stream':true,'store':false,'instructions':''}",
+                    "{'model':'gpt-5','stream':true,'store':false,'instructions':''}", true},
+        {"{'model':'gpt-5'}", "{'stream':true,'store':false,'instructions':'','model':'gpt-5'}",
+            false},
+        {" {'store' : true, 'model':'gpt-5', 'instructions':'x', 'stream' : false}",
+            " {'store':false, 'model':'gpt-5', 'instructions':'x', 'stream':true}", false},
+        {"{'stream':false,'model':'gpt-5'}",
+            "{'store':false,'instructions':'','stream':true,'model':'gpt-5'}", false},
+        {"{'store':true,'model':'gpt-5'}",
+            "{'stream':true,'instructions':'','store':false,'model':'gpt-5'}", false},
+        {"{'model':'gpt-5','stream':true,'input':[{'store':1,'user':2}]}",
+            "{'store':false,'instructions':'','model':'gpt-5','stream':true,'input':[{'store':1,"
+            "'user':2}]}",
+            true},
+        {"{'user':'u','model':'gpt-5','top_p':1}",
+            "{'stream':true,'store':false,'instructions':'','model':'gpt-5'}", false}};
     struct kit k;
     kit_init(&k, "codex", "jwt");
     kit_ask(&k, DIALECT_RESPONSES, OP_RESPONSES, "", "gpt-5", "{'model':'gpt-5'}");

@@ -293,6 +293,18 @@ static const char *codex_refuses(const struct turn *t, const struct request *r)
         return NULL;
     if (!t->stream)
         return "Stream must be set to true";
+    static const char *const unknown[][2] = {
+        {"temperature", "Unsupported parameter: temperature"},
+        {"top_p", "Unsupported parameter: top_p"},
+        {"max_output_tokens", "Unsupported parameter: max_output_tokens"},
+        {"user", "Unsupported parameter: user"},
+        {"metadata", "Unsupported parameter: metadata"},
+        {"truncation", "Unsupported parameter: truncation"},
+        {"safety_identifier", "Unsupported parameter: safety_identifier"},
+    };
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
+        if (at(t->body, unknown[i][0]))
+            return unknown[i][1];
     return cJSON_IsFalse(at(t->body, "store")) ? NULL : "Store must be set to false";
 }
 
