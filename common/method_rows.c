@@ -184,6 +184,7 @@ static const struct field account_show_result[] = {
     VALUE("profile", F_OBJECT, 0, "What the upstream says of it"),
     VALUE("proxy_login", F_BOOL, 0, "Whether credentials of the proxy are kept"),
     VALUE("token_expires", F_TIME, 0, "Its token runs until"),
+    VALUE("spare_keys", F_INT, 0, "API keys behind the one in use; null: it has one only"),
     VALUE("created", F_TIME, 0, "Added"),
     VALUE("changed", F_TIME, 0, "Last edit; the revision for account edit"),
     VALUE("last_used", F_TIME, 0, "Last request"),

@@ -7,11 +7,15 @@
 #include "common/alloc.h"
 #include "common/secret.h"
 
+#define SLOW_DOWN 5    /* s, RFC 8628 3.5 */
+#define POLL_SLACK 200 /* ms that a punctual asker may come early */
+
 struct signing {
     struct signing *next;
     struct login login;
     const struct provider *provider;
-    bool busy; /* its code is being exchanged */
+    bool busy;         /* its code is being exchanged */
+    int64_t next_poll; /* device: not before, in monotonic ms */
 };
 
 static void signing_free(struct signing *s)
@@ -230,21 +234,63 @@ static void finishing_add(struct finishing *f, struct credential *cr)
 static int finishing_send(
     struct finishing *f, struct signing *s, const char *code, struct err *err);
 
+/* A device code outlives a fault on the way to whoever gave it: the next poll may get through. */
+static bool poll_again(struct signing *s, const struct fetch_answer *ans, struct err *err)
+{
+    if (login_slow_down(ans))
+        s->login.interval_s += SLOW_DOWN;
+    s->next_poll = clock_mono() + s->login.interval_s * MS_SECOND - POLL_SLACK;
+    if (ans->status && ans->status < 500)
+        return false;
+    if (ans->status)
+        err_set(
+            err, ERR_BUSY, "the upstream answered %d when asked for the confirmation", ans->status);
+    else
+        err_set(err, ERR_BUSY, "%s", ans->err.text);
+    err_hint(err, "asked again until the code ends");
+    return true;
+}
+
+/* What a refusal means here, and what to do. */
+static void tell_refused(const struct login *l, const struct fetch_answer *ans, struct err *err)
+{
+    if (err->code != ERR_DENIED)
+        return;
+    char *was = xstrdup(err->text);
+    const char *what = login_refusal(ans);
+    if (l->device_code) {
+        err_set(err, ERR_DENIED, "%s (%s)", what ? what : "the sign-in was refused", was);
+        err_hint(err, "begin again: it gives a new code");
+    } else {
+        err_set(err, ERR_DENIED, "the code was not taken (%s)", was);
+        err_hint(err, "a code works once and for some minutes: open the address again, paste the "
+                      "new one");
+    }
+    free(was);
+}
+
 static void finishing_answered(struct op *op, const struct fetch_answer *ans)
 {
     struct finishing *f = (struct finishing *)op;
     struct signing *s = signing_find(op->care, f->login_id);
     struct err err = {0};
     struct login *l = &s->login;
+    if (l->device_code && poll_again(s, ans, &err)) {
+        finishing_fail(f, &err);
+        return;
+    }
     if (l->device_code && s->provider->login_poll && !l->code) {
         /* Confirmed: what the poll gave is exchanged in one more step. */
-        if (s->provider->login_poll(ans, l, &err) || finishing_send(f, s, NULL, &err))
+        if (s->provider->login_poll(ans, l, &err) || finishing_send(f, s, NULL, &err)) {
+            tell_refused(l, ans, &err);
             finishing_fail(f, &err);
+        }
         return;
     }
     struct credential *cr = credential_of(l);
     if (s->provider->token_read(ans, clock_now(), cr, f->account, &err)) {
         credential_unref(cr);
+        tell_refused(l, ans, &err);
         finishing_fail(f, &err);
         return;
     }
@@ -320,6 +366,8 @@ void care_login_finish(struct care *c, const char *login_id, const char *pasted,
         err_hint(&err, "a sign-in ends after 10 minutes; begin a new one");
     } else if (s->busy) {
         err_set(&err, ERR_BUSY, "this sign-in is being finished already");
+    } else if (s->login.device_code && clock_mono() < s->next_poll) {
+        err_set(&err, ERR_BUSY, "the sign-in is not confirmed yet");
     } else {
         memcpy(f->login_id, s->login.id, sizeof f->login_id);
         if (finishing_account(c, f, s, proto, &err) == 0 && finishing_ask(f, s, pasted, &err) == 0)

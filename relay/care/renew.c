@@ -167,6 +167,8 @@ static void renewal_answered(struct op *op, const struct fetch_answer *ans)
     if (r->provider->token_read(ans, clock_now(), cr, NULL, &err)) {
         credential_unref(cr);
         err_prefix(&err, "token renewal of '%s'", r->account->name);
+        if (ans->status == 429) /* asking at once again only prolongs it */
+            r->tries = TRIES;
         renewal_failed(r, &err);
         return;
     }
@@ -190,6 +192,15 @@ static void renewal_ask(struct op *op)
     op_fetch(op, &way, &q, renewal_answered);
 }
 
+/* A refused key of several: no call is made, the next one is stored and used. */
+static void renewal_by_key(struct renewal *r)
+{
+    r->fresh = provider_next_key(r->account, r->before);
+    log_line(LOG_WARN, AREA_TOKEN, NULL, "a key was refused, the next one is used account=%s",
+        r->account->name);
+    renewal_keep(&r->op);
+}
+
 static void renewal_begin(struct care *c, const struct account *a, const struct credential *cr,
     const struct provider *p, care_done *done, void *arg)
 {
@@ -205,7 +216,10 @@ static void renewal_begin(struct care *c, const struct account *a, const struct 
         r->waiters = xcalloc(1, sizeof *r->waiters);
         *r->waiters = (struct waiter){.done = done, .arg = arg};
     }
-    renewal_ask(&r->op);
+    if (provider_spare_keys(a, cr))
+        renewal_by_key(r);
+    else
+        renewal_ask(&r->op);
 }
 
 static void answer_one(care_done *done, void *arg, const struct err *failure)
@@ -237,6 +251,8 @@ void renew_here(
     const struct provider *p = provider_by_kind(a->kind);
     if (cr && cr->generation > generation) {
         answer_one(done, arg, NULL);
+    } else if (cr && provider_spare_keys(a, cr)) {
+        renewal_begin(c, a, cr, p, done, arg);
     } else if (!p || !p->renew_request || !cr || !cr->refresh) {
         err_set(&err, ERR_DENIED, "account '%s' has no token that can be renewed", a->name);
         err_hint(&err, "sign in again: crs account login %s", a->name);

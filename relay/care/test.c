@@ -146,8 +146,9 @@ static void testing_answered(struct op *op, const struct fetch_answer *ans)
         .now = clock_now()};
     struct verdict v;
     p->judge(a, &u, &v);
+    bool other_key = provider_judge_key(a, t->lease.credential, &v);
     testing_book(t, ans, u.now);
-    if (v.action == ACT_RENEW && !t->renewed) {
+    if (v.action == ACT_RENEW && (!t->renewed || other_key)) {
         testing_renew(t);
         return;
     }

@@ -92,10 +92,8 @@ static struct credential *given_credential(
         r = err_set(err, ERR_USAGE, "accounts of kind '%s' cannot be imported", p->kind);
     else if (r == 0 && import)
         r = p->import(import, strlen(import), a, cr, err);
-    if (r == 0 && key) {
-        secret_free(cr->access);
-        cr->access = xstrdup(key);
-    }
+    else if (r == 0)
+        r = provider_take_keys(p, key, cr, err);
     if (r == 0) {
         const char *mode = order_text(o, "mode");
         free(a->login);

@@ -134,6 +134,17 @@ static cJSON *bound_keys(struct control *c, const struct account *a)
     return list;
 }
 
+static void put_spare_keys(cJSON *o, struct control *c, const struct account *a)
+{
+    const struct credential *cr = core_credential(c->p.core, a->id);
+    int n = cr ? provider_spare_keys(a, cr) : 0;
+    if (n)
+        json_put_int(o, "spare_keys", n);
+    else
+        json_put_null(o, "spare_keys");
+    credential_unref(cr);
+}
+
 static bool has_proxy_login(struct control *c, const struct account *a)
 {
     const struct credential *cr = core_credential(c->p.core, a->id);
@@ -162,6 +173,7 @@ cJSON *account_full(struct control *c, const struct account *a, int64_t now)
         json_put(o, "profile", xcheck(cJSON_Duplicate(a->profile, true)));
     json_put_bool(o, "proxy_login", has_proxy_login(c, a));
     json_put_time(o, "token_expires", l.token_expires);
+    put_spare_keys(o, c, a);
     json_put_time(o, "created", a->created);
     json_put_time(o, "changed", a->changed);
     json_put_time(o, "last_used", l.last_used);

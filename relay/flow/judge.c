@@ -228,7 +228,9 @@ static void act_same_again(
 /* What is left to do with an answer that does not go to the client. */
 static void act(struct exchange *x, struct verdict *v, enum call_fault fault, const char *text)
 {
-    if (v->action == ACT_RENEW && x->renewed)
+    bool other_key = provider_judge_key(x->lease.account, x->lease.credential, v);
+
+    if (v->action == ACT_RENEW && x->renewed && !other_key)
         refused_again(v);
     log_verdict(x, fault, v);
     if (v->action == ACT_SAME_AGAIN) {

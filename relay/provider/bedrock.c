@@ -7,6 +7,7 @@
 #include <string.h>
 #include "common/alloc.h"
 #include "common/json.h"
+#include "common/secret.h"
 #include "dialect/dialect.h"
 #include "provider/sigv4.h"
 
@@ -181,15 +182,78 @@ static int bedrock_test_request(const struct provider_data *d, const struct acco
     return r;
 }
 
+/* The value of "name = value" in the lines from `at` up to the next section, heap; NULL. */
+static char *ini_value(const char *at, const char *name)
+{
+    size_t n = strlen(name);
+    for (; at && *at && *at != '['; at = strchr(at, '\n'), at = at ? at + 1 : NULL) {
+        const char *p = at + strspn(at, " \t");
+        if (strncmp(p, name, n) != 0 || !strchr(" \t=", p[n]))
+            continue;
+        p += n + strspn(p + n, " \t");
+        if (*p++ != '=')
+            continue;
+        p += strspn(p, " \t");
+        return xstrndup(p, strcspn(p, " \t\r\n"));
+    }
+    return NULL;
+}
+
+/* Behind the head of the section: "default" when there are several, else the only one. */
+static const char *ini_section(const char *text)
+{
+    const char *at = strstr(text, "[default]"), *first = strchr(text, '[');
+    if (!at && first && !strstr(first + 1, "\n["))
+        at = first;
+    at = at ? strchr(at, '\n') : NULL;
+    return at ? at + 1 : NULL;
+}
+
+static void aws_take(struct credential *cr, const char *id, const char *secret, const char *session)
+{
+    secret_free(cr->access);
+    cr->access = xasprintf("%s:%s%s%s", id, secret, session && *session ? ":" : "",
+        session && *session ? session : "");
+    cr->generation++;
+}
+
+/* ~/.aws/credentials, or what `aws configure export-credentials` prints. */
+static int bedrock_import(
+    const char *text, size_t n, struct account *a, struct credential *cr, struct err *err)
+{
+    (void)a;
+    cJSON *t = text[strspn(text, " \r\n")] == '{' ? json_parse(text, n, NULL) : NULL;
+    const char *at = t ? NULL : ini_section(text);
+    const char *id_at = json_str(t, "AccessKeyId"), *secret_at = json_str(t, "SecretAccessKey");
+    const char *session_at = json_str(t, "SessionToken");
+    char *id = id_at ? xstrdup(id_at) : ini_value(at, "aws_access_key_id");
+    char *secret = secret_at ? xstrdup(secret_at) : ini_value(at, "aws_secret_access_key");
+    char *session = session_at ? xstrdup(session_at) : ini_value(at, "aws_session_token");
+    int r = 0;
+    if (id && *id && secret && *secret) {
+        aws_take(cr, id, secret, session);
+    } else {
+        err_set(err, ERR_USAGE, "the file has no AWS keys");
+        r = err_hint(err, "it is ~/.aws/credentials with aws_access_key_id and "
+                          "aws_secret_access_key in its profile; of several give --profile NAME");
+    }
+    secret_free(id);
+    secret_free(secret);
+    secret_free(session);
+    json_wipe(t);
+    return r;
+}
+
 const struct provider provider_bedrock = {
     .kind = KIND,
     .service = SERVICE_CLAUDE,
     .title = "Claude on AWS Bedrock",
-    .login_modes = "key",
+    .login_modes = "key import",
     .needs = "region",
     .serves = bedrock_serves,
     .plan = bedrock_plan,
     .judge = bedrock_judge,
     .passes = passes_common,
     .test_request = bedrock_test_request,
+    .import = bedrock_import,
 };

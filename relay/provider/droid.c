@@ -258,4 +258,5 @@ const struct provider provider_droid = {
     .profile_read = droid_profile_read,
     .test_request = droid_test_request,
     .import = droid_import,
+    .several_keys = true,
 };

@@ -159,6 +159,29 @@ static const char *error_word(const cJSON *tree)
     return NULL;
 }
 
+static bool answer_has_word(const struct fetch_answer *ans, const char *wanted)
+{
+    cJSON *tree = ans->status >= 400 ? json_parse(ans->body.data, ans->body.len, NULL) : NULL;
+    const char *word = error_word(tree);
+    bool has = word && strcmp(word, wanted) == 0;
+    json_wipe(tree);
+    return has;
+}
+
+bool login_slow_down(const struct fetch_answer *ans)
+{
+    return answer_has_word(ans, "slow_down");
+}
+
+const char *login_refusal(const struct fetch_answer *ans)
+{
+    if (answer_has_word(ans, "access_denied"))
+        return "the person declined the sign-in";
+    if (answer_has_word(ans, "expired_token"))
+        return "the code has expired before it was confirmed";
+    return NULL;
+}
+
 static int answer_refused(const struct fetch_answer *ans, const cJSON *tree, struct err *err)
 {
     const char *word = error_word(tree);

@@ -161,7 +161,18 @@ struct provider {
     /* Takes over a file that the client wrote (~/.claude/.credentials.json). */
     int (*import)(const char *text, size_t n, struct account *a, struct credential *cr,
         struct err *err);
+    bool several_keys;      /* an account may hold several API keys, of which one is in use */
 };
+
+/* Several keys of one account, which stand one a line, or with blanks or commas between: the first
+ * goes into cr->access, those behind it wait in cr->extra. ERR_USAGE: none, or a kind of one key. */
+int provider_take_keys(const struct provider *p, const char *text, struct credential *cr,
+    struct err *err);
+int provider_spare_keys(const struct account *a, const struct credential *cr);
+/* A copy with the next key in the place of the refused one, which is forgotten. NULL: none is left. */
+struct credential *provider_next_key(const struct account *a, const struct credential *cr);
+/* A refused key, when there is another: the verdict becomes a renewal. True: so it is. */
+bool provider_judge_key(const struct account *a, const struct credential *cr, struct verdict *v);
 
 /* An error event inside an answer that began with 200: what it says of the account, by its type and
  * message. False: nothing. */
@@ -174,5 +185,8 @@ const struct provider *const *providers(size_t *n);
  * breaks inside removed. Refuses a foreign state ("this code belongs to another sign-in"). code is
  * heap, to be wiped. */
 int login_parse_paste(const struct login *l, const char *pasted, char **code, struct err *err);
+/* Of a poll's answer (RFC 8628 3.5): it asks for longer pauses; why it refuses, for people, or NULL. */
+bool login_slow_down(const struct fetch_answer *ans);
+const char *login_refusal(const struct fetch_answer *ans);
 
 #endif

@@ -59,9 +59,6 @@ code_for() { printf '%s#%s\n' "$(curl -s --max-time 10 "$1")" "$(sed 's/.*[?&]st
 }
 
 @test "by device: waits until it is confirmed there" {
-    run crs account add codex --mode device </dev/null
-    [ "$status" -eq 2 ]
-    [[ $output == *--begin* ]]
     confirm() {
         wait_until 15 grep -qs 'type this code there' "$DIR/device" || return 1
         user=$(tr -d '\r' <"$DIR/device" | sed -n 's/.*type this code there: *//p')
@@ -70,6 +67,60 @@ code_for() { printf '%s#%s\n' "$(curl -s --max-time 10 "$1")" "$(sed 's/.*[?&]st
     }
     confirm | script -qefc 'crs account add codex --mode device --name by-device' "$DIR/device" >/dev/null
     grep -q 'account by-device (.*) is ready' "$DIR/device"
+}
+
+@test "by device from a script: it waits by itself, and says what happens as events" {
+    run crs account add droid </dev/null
+    [ "$status" -eq 2 ]
+    [[ $output == *--device* ]]
+    confirm() {
+        wait_until 15 grep -qs user_code "$DIR/events" || return 1
+        curl -s --max-time 10 "$FAKE/fake/confirm?user_code=$(head -1 "$DIR/events" | jq -r .sign_in.user_code)" >/dev/null
+    }
+    confirm &
+    crs account add droid --device --name device-script --json </dev/null >"$DIR/events"
+    wait $!
+    [ "$(jq -r .event <"$DIR/events" | paste -sd' ')" = "confirm added" ]
+    [ "$(tail -1 "$DIR/events" | jq -r '.account.name + " " + .account.state')" = "device-script ready" ]
+}
+
+@test "by device from a script: declined, or not confirmed in time" {
+    decline() {
+        wait_until 15 grep -qs 'type this code' "$DIR/declined" || return 1
+        curl -s --max-time 10 "$FAKE/fake/confirm?user_code=$(sed -n 's/.*type this code there: *//p' "$DIR/declined")&decline=1" >/dev/null
+    }
+    decline &
+    run bash -c 'crs account add droid --device </dev/null 2>"$DIR/declined"'
+    [ "$status" -eq 4 ]
+    grep -q 'the person declined the sign-in' "$DIR/declined"
+    grep -q 'hint: begin again' "$DIR/declined"
+    run crs account add codex --device --timeout 1s </dev/null
+    [ "$status" -eq 8 ]
+    [[ $output == *"was not confirmed in time"* ]]
+}
+
+@test "by device in two calls" {
+    begun=$(crs account add codex --device --begin)
+    curl -s --max-time 10 "$FAKE/fake/confirm?user_code=$(jq -r .user_code <<<"$begun")" >/dev/null
+    run crs account add codex --device --finish "$(jq -r .session <<<"$begun")" --name device-two </dev/null
+    [ "$status" -eq 0 ]
+    [[ $output == *"account device-two ("*") is ready"* ]]
+}
+
+@test "a wrong paste is asked for again at the terminal, the address stays good" {
+    type_it() {
+        wait_until 15 grep -qs 'Paste the code' "$DIR/again" || return 1
+        address=$(tr -d '\r' <"$DIR/again" | grep "^$FAKE/oauth")
+        echo ab
+        wait_until 15 grep -qs 'this is no sign-in code' "$DIR/again" || return 1
+        wait_until 15 test "$(grep -c 'Paste the code' "$DIR/again")" -ge 2 || return 1
+        echo "$(curl -s --max-time 10 "$address")#another"
+        wait_until 15 grep -qs 'belongs to another sign-in' "$DIR/again" || return 1
+        code_for "$address"
+    }
+    type_it | script -qefc 'crs account add claude --name by-patience' "$DIR/again" >/dev/null
+    grep -q 'account by-patience (.*) is ready' "$DIR/again"
+    grep -q 'the address above is still good' "$DIR/again"
 }
 
 @test "with a token or a file" {

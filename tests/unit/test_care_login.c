@@ -1,6 +1,7 @@
 /* Sign-ins, adding, testing, profiles, and what the clock asks for. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <string.h>
 #include "care_kit.h"
 #include "common/alloc.h"
@@ -203,12 +204,23 @@ static struct site_reply droid_device(struct house *h, const struct site_request
     (void)h;
     if (strstr(r->path, "authorize/device"))
         return said(200, "{'device_code':'d1','user_code':'ABCD','verification_uri':'https://v',"
-                         "'expires_in':300,'interval':5}");
+                         "'expires_in':300,'interval':1}");
     if (strstr(r->path, "cli/org"))
         return said(200, "{'workosOrgIds':['org_7']}");
     if (r->number == 1)
         return said(400, "{'error':'authorization_pending'}");
     return said(200, "{'access_token':'a','refresh_token':'r','user':{'email':'d@example.org'}}");
+}
+
+/* Asks without a pause until there is a decision. How often it was asked: few of them went up. */
+static int finish_eager(struct house *h, struct account *a)
+{
+    int asked = 0;
+    do {
+        finish(h, NULL, a);
+        usleep(10000);
+    } while (++asked < 500 && h->failed && h->err.code == ERR_BUSY);
+    return asked;
 }
 
 static void a_device_is_polled(void **state)
@@ -221,7 +233,7 @@ static void a_device_is_polled(void **state)
     struct account *a = proto("factory", "droid");
     finish(h, NULL, a);
     assert_int_equal(h->err.code, ERR_BUSY);
-    finish(h, NULL, a);
+    assert_true(finish_eager(h, a) > 10); /* the pace is the upstream's, whoever asks */
     assert_false(h->failed);
     assert_string_equal(json_str(h->account->profile, "org_id"), "org_7");
     assert_string_equal(json_str(h->account->profile, "email"), "d@example.org");
@@ -232,7 +244,7 @@ static struct site_reply codex_device(struct house *h, const struct site_request
 {
     (void)h;
     if (strstr(r->path, "usercode"))
-        return said(200, "{'device_auth_id':'d1','user_code':'WXYZ','interval':5}");
+        return said(200, "{'device_auth_id':'d1','user_code':'WXYZ','interval':1}");
     if (strstr(r->path, "deviceauth/token"))
         return r->number == 1 ? said(403, "{}")
                               : said(200, "{'authorization_code':'c1','code_verifier':'v1'}");
@@ -254,7 +266,7 @@ static void a_confirmed_device_is_exchanged(void **state)
     struct account *a = proto("gpt", "codex");
     finish(h, NULL, a);
     assert_int_equal(h->err.code, ERR_BUSY);
-    finish(h, NULL, a);
+    finish_eager(h, a);
     assert_false(h->failed);
     assert_string_equal(json_str(h->account->profile, "account_id"), "acc-9");
     assert_string_equal(json_str(h->account->profile, "plan"), "pro");
@@ -385,6 +397,45 @@ static void a_failed_test_shows_on_the_account(void **state)
     assert_int_equal(house_health(h, h->account->id), HEALTH_COOLING);
 }
 
+static struct site_reply takes_the_third(struct house *h, const struct site_request *r)
+{
+    (void)h;
+    return strstr(r->head, "Bearer k3")
+               ? said(200, "{'type':'message','model':'m','content':[],'usage':{}}")
+               : said(401, "{'error':{'message':'no such key'}}");
+}
+
+static void a_refused_key_makes_room_for_the_next(void **state)
+{
+    struct house *h = *state;
+    struct err err;
+    h->answer = takes_the_third;
+    struct account *a = proto("many", "droid");
+    a->login = xstrdup("key");
+    struct credential *cr = credential_create();
+    assert_int_equal(provider_take_keys(provider_by_kind("droid"), " k1, k2\nk3;k4 ", cr, &err), 0);
+    assert_string_equal(cr->access, "k1");
+    assert_int_equal(provider_spare_keys(a, cr), 3);
+    h->due = 1;
+    care_add(h->care, a, cr, on_care_added, h);
+    house_wait(h);
+    char id[24];
+    memcpy(id, h->account->id, sizeof id);
+    test_account(h, id);
+    assert_true(h->tested.ok);
+    const struct credential *now = core_credential(h->core, id);
+    assert_string_equal(now->access, "k3");
+    assert_int_equal(provider_spare_keys(h->account, now), 1);
+    assert_int_equal(now->generation, 2);
+    credential_unref(now);
+    /* none is left: then a person is needed, as with one key */
+    h->answer = refuses_keys;
+    test_account(h, id);
+    assert_false(h->tested.ok);
+    assert_int_equal(house_health(h, id), HEALTH_LOGIN);
+    assert_int_equal(provider_take_keys(provider_by_kind("droid"), " ,\n", NULL, &err), -1);
+}
+
 static bool token_asked(struct house *h)
 {
     return house_requests(h, TOKEN) > 0 && h->due == 0;
@@ -496,6 +547,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_name_is_given_once, setup, teardown),
         cmocka_unit_test_setup_teardown(tests_tell, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failed_test_shows_on_the_account, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_refused_key_makes_room_for_the_next, setup, teardown),
         cmocka_unit_test_setup_teardown(tokens_are_renewed_ahead, setup, teardown),
         cmocka_unit_test_setup_teardown(the_clock_tests_and_asks, setup, teardown),
         cmocka_unit_test_setup_teardown(imports_are_renewed_first, setup, teardown),

@@ -1,6 +1,7 @@
 /* Signing in elsewhere than at Claude: OpenAI (by code, by device, renewal), Google (by code,
  * renewal, signed statement), WorkOS for Factory (by device, renewal).
- * GET /fake/confirm?user_code=C plays the person who confirms a device. */
+ * GET /fake/confirm?user_code=C plays the person who confirms a device, with &decline=1 one who
+ * does not. */
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 #include <openssl/evp.h>
@@ -248,6 +249,8 @@ static void workos_token(struct fake *f, struct conn *c, const struct request *r
             workos_give(f, c, org);
     } else if (!d) {
         oauth_error(c, 400, "expired_token", "the device code is not known");
+    } else if (at(d, "declined")) {
+        oauth_error(c, 403, "access_denied", "the person said no");
     } else if (!at(d, "confirmed")) {
         record_call(f->record, "device_poll");
         oauth_error(c, 400, "authorization_pending", "not confirmed yet");
@@ -271,7 +274,7 @@ static void factory_org(struct fake *f, struct conn *c, const struct request *r)
 
 static void confirm(struct fake *f, struct conn *c, const struct request *r)
 {
-    char *user_code = request_query(r, "user_code");
+    char *user_code = request_query(r, "user_code"), *decline = request_query(r, "decline");
     cJSON *d;
     int status = 404;
     cJSON_ArrayForEach(d, oauth_devices(f->oauth))
@@ -279,11 +282,12 @@ static void confirm(struct fake *f, struct conn *c, const struct request *r)
         const char *has = text_at(d, "user_code");
         if (!has || !user_code || strcmp(has, user_code) != 0 || at(d, "confirmed"))
             continue;
-        cJSON_AddTrueToObject(d, "confirmed");
+        cJSON_AddTrueToObject(d, decline ? "declined" : "confirmed");
         status = 200;
     }
     answer_text(c, status, "application/json", NULL, "{}");
     free(user_code);
+    free(decline);
 }
 
 bool handle_device(struct fake *f, struct conn *c, const struct request *r)

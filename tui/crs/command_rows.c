@@ -22,8 +22,12 @@ static const struct field doctor_own[] = {
 };
 static const struct field sign_in_own[] = {
     OWN("import", F_TEXT, 0, N_("Credentials file that the client wrote"), .of = "file"),
+    OWN("profile", F_TEXT, 0, N_("Of an imported ~/.aws/credentials only this profile")),
     OWN("token", F_SECRET, 0, N_("Long-lived token")),
     OWN("setup_token", F_BOOL, 0, N_("Sign in for a token that lasts a year"), .dflt = "no"),
+    OWN("device", F_BOOL, 0,
+        N_("Sign in with a code that is confirmed in any browser; waits until it is"),
+        .dflt = "no"),
     OWN("begin", F_BOOL, 0, N_("Only begin a sign-in: prints its session and address as JSON"),
         .dflt = "no"),
     OWN("finish", F_ID, 0, N_("End this sign-in"), .of = "session"),
@@ -97,6 +101,7 @@ static const struct command rows[] = {
         .example = "crs account add claude --name alice-max --groups team\n"
                    "crs account add claude-console --name console --key-stdin < key.txt\n"
                    "crs account add codex --import ~/.codex/auth.json\n"
+                   "crs account add droid --device\n"
                    "crs account add claude --begin"},
     {.words = "account login", OWNS(sign_in_own), .run = run_account_sign_in},
     {.words = "key create", OWNS(key_own), .run = run_key_secret},
