@@ -23,7 +23,7 @@ char *path_join(const char *dir, const char *name)
     return xasprintf("%s%s%s", dir, n && dir[n - 1] == '/' ? "" : "/", name);
 }
 
-static char *below_home(const char *name)
+char *path_home(const char *name)
 {
     const char *home = absolute_env("HOME");
     if (home)
@@ -39,7 +39,7 @@ static char *below_home(const char *name)
 static char *user_dir(const char *xdg, const char *fallback)
 {
     const char *v = absolute_env(xdg);
-    char *base = v ? xstrdup(v) : below_home(fallback);
+    char *base = v ? xstrdup(v) : path_home(fallback);
     char *dir = path_join(base, "crs");
     free(base);
     return dir;

@@ -16,6 +16,8 @@ char *path_user_cache(void);
 /* Read-only files shipped with the program (prices, providers, clients): CRS_DATADIR, else the
  * compiled-in directory. */
 char *path_data(const char *name);
+/* name below the home directory of the person: $HOME, else as the system has it. Heap. */
+char *path_home(const char *name);
 char *path_join(const char *dir, const char *name);
 /* mkdir -p with a mode for what is made. */
 int path_mkdirs(const char *dir, int mode, struct err *err);

@@ -210,7 +210,10 @@ cJSON *status_json(struct control *c, int64_t now)
     cJSON *o = totals_json(&t), *attention = xcheck(cJSON_CreateArray());
     bool store = store_state(c, o, attention);
     json_put_str(o, "name", host);
+    char *url = control_address(c);
     json_put_str(o, "version", CRS_VERSION);
+    json_put_str(o, "url", url);
+    free(url);
     json_put_time(o, "started", c->p.started);
     json_put_span(o, "uptime", now > c->p.started ? now - c->p.started : 0);
     json_put(o, "accounts", accounts(c, attention, &n, now));

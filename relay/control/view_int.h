@@ -13,6 +13,8 @@ bool key_over(const struct key_live *l); /* at one of its cost ceilings */
 void key_tell(struct control *c, const struct key *k, const char *what); /* event */
 /* What differs between two records, accounts by name; empty object when nothing does. */
 cJSON *key_diff(struct control *c, const struct key *was, const struct key *is);
+/* The address that is told to clients, without a slash at its end; heap. */
+char *control_address(struct control *c);
 /* "cr_...": the lines that a person puts into a shell; a JSON array. */
 cJSON *key_env(struct control *c, const struct key *k, const char *secret);
 

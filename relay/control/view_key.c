@@ -218,8 +218,7 @@ static char *bound_address(struct control *c, const struct settings *s)
     return address;
 }
 
-/* The address that is told to people. */
-static char *base_url(struct control *c)
+char *control_address(struct control *c)
 {
     const struct settings *s = settings_get(c->p.settings);
     char *url;
@@ -249,7 +248,7 @@ cJSON *key_env(struct control *c, const struct key *k, const char *secret)
             "GEMINI_API_KEY"},
     };
     cJSON *a = xcheck(cJSON_CreateArray());
-    char *base = base_url(c);
+    char *base = control_address(c);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (!may(k, rows[i].service, rows[i].clients))
             continue;

@@ -74,6 +74,20 @@ static const struct field me_own[] = {
     OWN("url", F_TEXT, 0, N_("Address of the relay [ANTHROPIC_BASE_URL]")),
     OWN("key", F_SECRET, 0, N_("The relay key")),
 };
+static const struct field setup_own[] = {
+    OWN("client", F_ENUM, ONE, N_("Client to point at the relay"),
+        .choices = "claude-code codex gemini-cli droid cherry-studio"),
+    OWN("key", F_NAME, 0, N_("Relay key, whose secret the relay keeps"), .of = "key"),
+    OWN("secret", F_SECRET, 0, N_("The secret of the relay key")),
+    OWN("url", F_TEXT, 0, N_("Address of the relay, as the client reaches it")),
+    OWN("mode", F_ENUM, 0, N_("Gemini CLI: with an API key, or as if signed in with Google"),
+        .choices = "key google"),
+    OWN("model", F_LIST, 0, N_("Model that the client shall use; Droid takes several"),
+        .of = "model"),
+    OWN("shell", F_ENUM, 0, N_("Print the environment alone, for this shell"),
+        .choices = "bash zsh fish"),
+    OWN("write", F_BOOL, 0, N_("Merge the settings into the client's files"), .dflt = "no"),
+};
 static const struct field completion_own[] = {
     OWN("shell", F_ENUM, ONE, N_("Shell"), .choices = "bash zsh fish"),
 };
@@ -152,6 +166,19 @@ static const struct command rows[] = {
         .detail = N_("This asks the relay's public door, not its control socket: it is for the "
                      "people who use the relay."),
         .example = "crs me --url http://relay-1:3000 --key-file ~/.crs-key"},
+    {.words = "setup",
+        OWNS(setup_own),
+        .run = run_setup,
+        .summary = N_("Show what a client must be told to use this relay, or write it"),
+        .detail = N_("Prints the files and the environment that the client reads. With write they "
+                     "are merged into what is there: all else stays as it is, what was before is "
+                     "kept in a .bak file, and a second time changes nothing. With dry-run only "
+                     "the changes are shown. Address and secret come from the relay; on a machine "
+                     "without one give both."),
+        .example = "crs setup claude-code --key alice\n"
+                   "crs setup codex --key alice --write\n"
+                   "crs setup gemini-cli --url https://relay.example.org --secret-stdin --write\n"
+                   "eval \"$(crs setup claude-code --key alice --shell bash)\""},
     {.words = "call",
         OWNS(call_own),
         .run = run_call,

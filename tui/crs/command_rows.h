@@ -21,6 +21,7 @@ int run_log(struct crs *c, struct err *err);
 int run_me(struct crs *c, struct err *err);
 int run_method(struct crs *c, struct err *err);
 int run_request_watch(struct crs *c, struct err *err);
+int run_setup(struct crs *c, struct err *err);
 int run_status(struct crs *c, struct err *err);
 int run_top(struct crs *c, struct err *err);
 int run_usage(struct crs *c, struct err *err);
