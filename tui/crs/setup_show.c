@@ -7,16 +7,6 @@
 #include "common/secret.h"
 #include "common/width.h"
 
-/* Between single quotes when it has a sign that a shell could read; none of our values has a quote
- * (run_setup.c sees to it). */
-static void shell_value(struct buf *out, const char *value)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_-./:@%+,";
-    const char *quote = *value && !value[strspn(value, plain)] ? "" : "'";
-    buf_addf(out, "%s%s%s", quote, value, quote);
-}
-
 void setup_put_shell(
     const struct setup_client *cl, const struct setup_facts *x, const char *shell, struct buf *out)
 {
@@ -26,7 +16,7 @@ void setup_put_shell(
         if (!value)
             continue;
         buf_addf(out, fish ? "set -gx %s " : "export %s=", cl->shell[i].path);
-        shell_value(out, value);
+        text_shell_word(out, value); /* fish takes single quotes as POSIX does */
         buf_addc(out, '\n');
         secret_free(value);
     }
@@ -35,19 +25,13 @@ void setup_put_shell(
 /* --- import links
  * --------------------------------------------------------------------------------- */
 
-/* Base64 with '_' for '+' and '-' for '/': the way round in which Cherry Studio takes them back. */
-static void base64(const char *s, size_t n, struct buf *out)
+/* With '_' for '+' and '-' for '/': the way round in which Cherry Studio takes them back. */
+static void add_base64(struct buf *out, const struct buf *bytes)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-    for (size_t i = 0; i < n; i += 3) {
-        unsigned v = (unsigned)(unsigned char)s[i] << 16;
-        v |= i + 1 < n ? (unsigned)(unsigned char)s[i + 1] << 8 : 0;
-        v |= i + 2 < n ? (unsigned)(unsigned char)s[i + 2] : 0;
-        buf_addc(out, digits[v >> 18]);
-        buf_addc(out, digits[v >> 12 & 63]);
-        buf_addc(out, i + 1 < n ? digits[v >> 6 & 63] : '=');
-        buf_addc(out, i + 2 < n ? digits[v & 63] : '=');
-    }
+    char *text = text_base64(bytes->data, bytes->len);
+    for (const char *p = text; *p; p++)
+        buf_addc(out, *p == '+' ? '_' : *p == '/' ? '-' : *p);
+    secret_free(text);
 }
 
 char *setup_link_url(const struct setup_link *l, const struct setup_facts *x)
@@ -63,7 +47,7 @@ char *setup_link_url(const struct setup_link *l, const struct setup_facts *x)
     json_put_str(o, "apiKey", x->secret);
     json_print(o, &json);
     buf_adds(&out, "cherrystudio://providers/api-keys?v=1&data=");
-    base64(json.data, json.len, &out);
+    add_base64(&out, &json);
     buf_wipe(&json);
     cJSON_Delete(o);
     free(base);
