@@ -43,14 +43,19 @@ static void publish(struct exchange *x)
         return;
     o = cJSON_CreateObject();
     json_put_str(o, "id", x->id);
+    json_put_time(o, "started", x->began);
     json_put_str(o, "key", x->key->name);
     json_put_str(o, "account", x->served ? x->served->name : NULL);
     json_put_str(o, "model", x->facts.model);
     json_put_str(o, "client", x->client.name);
+    json_put_str(o, "address", x->address);
     json_put_str(o, "outcome", outcome(x));
     json_put_str(o, "reason", x->has_fault ? x->fault.text : NULL);
     json_put_int(o, "status", status_sent(x));
     json_put_int(o, "ms", clock_mono() - x->began_mono);
+    if (x->trial.first_byte)
+        cJSON_AddNumberToObject(
+            o, "first_byte", (double)(x->trial.first_byte - x->began) / MS_SECOND);
     json_put_int(o, "attempts", x->trial.number);
     json_put_int(o, "input", usage_tokens(&x->usage) - x->usage.output);
     json_put_int(o, "output", x->usage.output);

@@ -6,7 +6,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 source_dir=$(cd "$here/../.." && pwd)
-build=${1:?screens.sh BUILD_DIR [--update] [CASE...]}
+build=$(cd "${1:?screens.sh BUILD_DIR [--update] [CASE...]}" && pwd) || exit 1
 shift
 update=
 [ "${1-}" = --update ] && update=1 && shift

@@ -10,8 +10,9 @@
 #define INDENT "      "
 
 struct pager {
-    char *title;
-    struct strlist lines;
+    char *title, *text;
+    struct strlist lines; /* of text, for a screen as wide as */
+    int cells;
     size_t top;
     int page;
 };
@@ -20,8 +21,30 @@ static void pager_free(void *self)
 {
     struct pager *p = self;
     free(p->title);
+    free(p->text);
     strlist_release(&p->lines);
     free(p);
+}
+
+/* Cuts the text into lines of at most `cells`: what goes on in a further one stands a little to the
+ * right. */
+static void wrap(struct pager *p, int cells)
+{
+    strlist_release(&p->lines);
+    for (const char *at = p->text, *begin = at; *at;) {
+        struct buf line = BUF_INIT;
+        size_t skip;
+        if (at != begin)
+            buf_adds(&line, INDENT);
+        size_t n = width_line(at, cells - (at != begin ? (int)strlen(INDENT) : 0), &skip);
+        buf_add(&line, at, n);
+        strlist_add(&p->lines, line.data ? line.data : "");
+        buf_release(&line);
+        if (memchr(at + n, '\n', skip))
+            begin = at + n + skip;
+        at += n + skip;
+    }
+    p->cells = cells;
 }
 
 static void pager_draw(struct dash *d, void *self, struct area a)
@@ -29,6 +52,8 @@ static void pager_draw(struct dash *d, void *self, struct area a)
     struct pager *p = self;
     put_rule(&d->tty, a.y, a.x, a.w, p->title);
     area_top(&a, 1);
+    if (p->cells != a.w - 2)
+        wrap(p, a.w - 2);
     p->page = a.h;
     size_t most = p->lines.n > (size_t)a.h ? p->lines.n - (size_t)a.h : 0;
     p->top = p->top < most ? p->top : most;
@@ -74,11 +99,9 @@ static void pager_input(struct dash *d, void *self, const struct input *in)
         p->top = p->lines.n;
         break;
     case 'y': {
-        char *all = strlist_join(&p->lines, "\n");
-        bool sent = term_copy(&d->tty, all);
+        bool sent = term_copy(&d->tty, p->text);
         dash_say(
             d, LOOK_TEXT, "%s", sent ? _("copied") : _("this terminal takes no clipboard text"));
-        free(all);
         break;
     }
     case K_ESC:
@@ -92,45 +115,12 @@ static void pager_input(struct dash *d, void *self, const struct input *in)
     }
 }
 
-/* Lines wrapped at the present width: what is wider goes on in the next one. */
-static void add_line(struct strlist *to, const char *line, int cells)
-{
-    size_t n = strlen(line), from = 0;
-    do {
-        size_t i = from;
-        int used = from ? (int)strlen(INDENT) : 0;
-        while (i < n) {
-            unsigned cp;
-            size_t took = utf8_decode(line + i, n - i, &cp);
-            if (used + width_of(cp) > cells)
-                break;
-            used += width_of(cp);
-            i += took;
-        }
-        i = i == from && i < n ? i + 1 : i;
-        struct buf b = BUF_INIT;
-        if (from > 0) /* what goes on stands a little to the right */
-            buf_adds(&b, INDENT);
-        buf_add(&b, line + from, i - from);
-        strlist_add(to, b.data);
-        buf_release(&b);
-        from = i;
-    } while (from < n);
-}
-
 void pager_open(struct dash *d, const char *title, char *text)
 {
     static const struct layer_ops ops = {
         .whole = true, .draw = pager_draw, .input = pager_input, .free = pager_free};
     struct pager *p = xcalloc(1, sizeof *p);
     p->title = xstrdup(title);
-    for (char *line = text, *end; line; line = end) {
-        end = strchr(line, '\n');
-        if (end)
-            *end++ = 0;
-        if (*line || end)
-            add_line(&p->lines, line, d->tty.w - 2);
-    }
-    free(text);
+    p->text = text ? text : xstrdup("");
     layer_push(d, &ops, p);
 }

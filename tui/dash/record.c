@@ -50,7 +50,7 @@ static void print_attempts(const cJSON *show, struct buf *b)
     }
 }
 
-/* A row of the trail: time since the begin, step, sentence, and whatever else it carries. */
+/* A row of the trail: time since the begin, step, sentence. */
 static void print_trail(const cJSON *why, int64_t started, struct buf *b)
 {
     const cJSON *list = json_at(why, "trail");
@@ -62,18 +62,6 @@ static void print_trail(const cJSON *why, int64_t started, struct buf *b)
         int64_t ms = cJSON_IsNumber(at) ? json_int(t, "at", 0) : row_time(t, "at");
         ms = ms > started && started > 0 && ms > MS_DAY ? ms - started : ms;
         buf_addf(b, "  +%6lld ms  %-12s %s", (long long)ms, step ? step : "", text ? text : "");
-        for (const cJSON *v = t->child; v; v = v->next) {
-            struct buf value = BUF_INIT;
-            if (!v->string || strcmp(v->string, "at") == 0 || strcmp(v->string, "step") == 0 ||
-                strcmp(v->string, "text") == 0)
-                continue;
-            if (cJSON_IsString(v))
-                buf_adds(&value, v->valuestring);
-            else
-                json_print(v, &value);
-            buf_addf(b, "  %s=%s", v->string, value.data);
-            buf_release(&value);
-        }
         buf_addc(b, '\n');
     }
 }
