@@ -15,6 +15,8 @@ struct daemon *daemon_create(const struct daemon_options *o, struct err *err);
 void daemon_run(struct daemon *d);
 void daemon_free(struct daemon *d);
 
+/* Makes a backup take the place of the database at the next start (crs-relay --restore). */
+int daemon_restore(const struct daemon_options *o, const char *file, struct err *err);
 /* Whether settings and data files can be used, without touching anything (crs-relay --check). */
 int daemon_check(const struct daemon_options *o, struct err *err);
 

@@ -120,6 +120,35 @@ int load_store(struct daemon *d, const struct settings *s, struct err *err)
     return d->store ? 0 : -1;
 }
 
+static int no_key(const char *path, struct err *err)
+{
+    err_set(err, ERR_NOT_FOUND, "the master key '%s' is missing", path);
+    return err_hint(err, "put it back from where it is kept, then restore the database");
+}
+
+int daemon_restore(const struct daemon_options *o, const char *file, struct err *err)
+{
+    struct settings *s = settings_load(o->config, err);
+
+    if (!s)
+        return -1;
+    char *path = store_path(s),
+         *key = given(s->v.master_key) ? xstrdup(s->v.master_key) : in_state_dir(s, "master.key");
+    struct vault *vault = exists(key) ? vault_open(key, err) : NULL;
+    cJSON *said = NULL;
+    if (!exists(key))
+        no_key(key, err);
+    else if (vault)
+        said = store_stage(path, file, vault, false, err);
+    int rc = said ? 0 : -1;
+    cJSON_Delete(said);
+    vault_close(vault);
+    free(key);
+    free(path);
+    settings_unref(s);
+    return rc;
+}
+
 /* --- core: its sink, its records ------------------------------------------------------------- */
 
 static void stored(void *arg, const struct err *failure)

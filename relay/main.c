@@ -14,6 +14,7 @@
 static const char usage_text[] =
     "usage: crs-relay [--config FILE] [--foreground]\n"
     "       crs-relay --check [--config FILE]\n"
+    "       crs-relay --restore FILE [--config FILE]\n"
     "       crs-relay --version\n"
     "\n"
     "The relay stays in the foreground; a service manager or a terminal watches it.\n"
@@ -55,6 +56,17 @@ static int check(const struct daemon_options *o)
     return 0;
 }
 
+static int restore(const struct daemon_options *o, const char *file)
+{
+    struct err err;
+
+    err_clear(&err);
+    if (daemon_restore(o, file, &err) < 0)
+        return complain(&err);
+    printf("'%s' takes the place of the database when crs-relay starts\n", file);
+    return 0;
+}
+
 static int serve(const struct daemon_options *o)
 {
     struct daemon *d;
@@ -76,12 +88,14 @@ int main(int argc, char **argv)
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'},
         {"check", no_argument, NULL, 't'},
+        {"restore", required_argument, NULL, 'r'},
         {"foreground", no_argument, NULL, 'f'},
         {"version", no_argument, NULL, 'V'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     struct daemon_options o = {0};
+    const char *backup = NULL;
     bool only_check = false;
     int c;
 
@@ -90,6 +104,8 @@ int main(int argc, char **argv)
             o.config = optarg;
         } else if (c == 't') {
             only_check = true;
+        } else if (c == 'r') {
+            backup = optarg;
         } else if (c == 'V') {
             puts("crs-relay " CRS_VERSION);
             return 0;
@@ -107,5 +123,7 @@ int main(int argc, char **argv)
     }
     process_guard();
     secret_start();
+    if (backup)
+        return restore(&o, backup);
     return only_check ? check(&o) : serve(&o);
 }

@@ -172,6 +172,36 @@ void on_BACKUP_CREATE(struct order *o)
         order_backup(o, file, backed_up, NULL);
 }
 
+static void staged(struct order *o, void *arg, cJSON *result, const struct err *failure)
+{
+    (void)arg;
+    if (failure) {
+        order_fail(o, failure);
+        return;
+    }
+    json_put_str(
+        result, "next", o->dry_run ? NULL : _("restart the relay: systemctl restart crs-relay"));
+    order_done(o, result);
+}
+
+void on_BACKUP_RESTORE(struct order *o)
+{
+    struct err err;
+    const char *file = order_text(o, "file");
+    order_subject(o, "%s", file ? file : "");
+    if (!file || file[0] != '/') {
+        err_set(
+            &err, ERR_USAGE, "the path of a backup is not absolute: '%.200s'", file ? file : "");
+        err_hint(&err, "it is read by the relay, on its machine: begin it with /");
+        order_fail(o, &err);
+        return;
+    }
+    cJSON *params = xcheck(cJSON_CreateObject());
+    json_put_str(params, "file", file);
+    json_put_bool(params, "only_check", o->dry_run);
+    order_query(o, "restore", params, staged, NULL);
+}
+
 /* --- token of the HTTP admin
  * ---------------------------------------------------------------------------- */
 

@@ -90,7 +90,12 @@ static void add_state(struct store *s, cJSON *check)
 static void run_query(struct store *s, struct query *q)
 {
     struct err err;
-    cJSON *r = s->backend->ops->query(s->backend, q->what, q->params, &err);
+    const char *file = json_str(q->params, "file");
+    cJSON *r;
+    if (strcmp(q->what, "restore") == 0 && file)
+        r = store_stage(s->path, file, s->vault, json_bool(q->params, "only_check", false), &err);
+    else
+        r = s->backend->ops->query(s->backend, q->what, q->params, &err);
     if (r && strcmp(q->what, "check") == 0)
         add_state(s, r);
     q->answer(q->arg, r, r ? NULL : &err);

@@ -24,7 +24,7 @@ int sqlite_fail(sqlite3 *db, struct err *err, const char *doing)
         return err_hint(err, "free disk space");
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return err_hint(err, "restore a backup: crs backup restore FILE");
+        return err_hint(err, "restore a backup: crs-relay --restore FILE");
     case SQLITE_BUSY:
         return err_hint(err, "another program holds the database locked");
     case SQLITE_INTERRUPT:
@@ -82,7 +82,7 @@ static int check_empty(const char *path, struct err *err)
     if (!left)
         return 0;
     err_set(err, ERR_FAILED, "database '%s' is empty but its log is not", path);
-    return err_hint(err, "restore a backup: crs backup restore FILE");
+    return err_hint(err, "restore a backup: crs-relay --restore FILE");
 }
 
 static int check_file(const char *path, struct err *err)
@@ -114,7 +114,7 @@ static int check_whole(sqlite3 *db, struct err *err)
         const char *says = (const char *)sqlite3_column_text(st, 0);
         if (!says || strcmp(says, "ok") != 0) {
             err_set(err, ERR_FAILED, "database is damaged: %s", says ? says : "unreadable");
-            r = err_hint(err, "restore a backup: crs backup restore FILE");
+            r = err_hint(err, "restore a backup: crs-relay --restore FILE");
         }
     }
     sqlite3_finalize(st);

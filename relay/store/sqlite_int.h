@@ -70,7 +70,8 @@ struct sqlite {
 /* Opens one more connection that only reads. */
 sqlite3 *sqlite_reader(const struct sqlite *b, struct err *err);
 int sqlite_migrate(sqlite3 *db, int64_t max_pages, struct err *err);
-extern const int sqlite_version; /* of the schema */
+extern const int sqlite_version;  /* of the schema */
+#define APPLICATION_ID 0x63727331 /* "crs1", in the file's head */
 /* err from the connection's last error, with what to do; always -1. */
 int sqlite_fail(sqlite3 *db, struct err *err, const char *doing);
 int sqlite_run(sqlite3 *db, const char *sql, struct err *err);

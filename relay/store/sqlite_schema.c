@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include "store/sqlite_int.h"
 
-#define APPLICATION_ID 0x63727331 /* "crs1", in the file's head */
-
 /* Records: whatever is edited by people or must outlive a restart. */
 static const char records[] = "CREATE TABLE record ("
                               " kind TEXT NOT NULL, id TEXT NOT NULL, doc TEXT NOT NULL,"

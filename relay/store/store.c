@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/log.h"
 #include "common/alloc.h"
 #include "common/clock.h"
 #include "common/json.h"
@@ -63,12 +64,14 @@ static void store_free(struct store *s)
     pthread_mutex_destroy(&s->query_lock);
     pthread_cond_destroy(&s->wake);
     pthread_cond_destroy(&s->query_wake);
+    free(s->path);
     free(s);
 }
 
 static struct store *store_create(const struct store_options *o, const struct store_tuning *t)
 {
     struct store *s = xcalloc(1, sizeof *s);
+    s->path = xstrdup(o->path);
     s->vault = o->vault;
     s->max_queue = o->max_queue ? o->max_queue : QUEUE_MAX;
     s->retry_ms = t->retry_ms ? t->retry_ms : RETRY_MS;
@@ -93,6 +96,13 @@ struct store *store_open_tuned(
         err_hint(err, "give the path of a SQLite file");
         return NULL;
     }
+    char *kept;
+    if (store_take_staged(o->path, &kept, err) != 0)
+        return NULL;
+    if (kept)
+        log_line(LOG_WARN, AREA_STORE, NULL,
+            "a backup was restored; the database before it is kept at '%s'", kept);
+    free(kept);
     struct store *s = store_create(o, t);
     /* The database first: it looks at the directory that the spill file lies in as well. */
     s->backend = sqlite_open(o, t, err);

@@ -127,6 +127,13 @@ int store_replay(struct store *s, int64_t attempts_since,
     void (*attempt)(void *, const struct store_sum *), void *arg, struct err *err);
 /* A consistent copy while running (SQLite: online backup), mode 0600. */
 void store_backup(struct store *s, const char *path, store_done *done, void *arg);
+/* Putting a backup back. It is copied, checked (whole, ours, not newer, its secrets open with this
+ * master key) and, unless only that is wanted, laid beside the database at `path`; the next
+ * store_open takes it in and keeps what was there as "PATH-before-TIME". Reads all of the file. No
+ * store has to be open; on one that is, ask with store_query "restore" {file,only_check}.
+ * {"file","bytes","keys","accounts","until"} (until: end of its last attempt), NULL with err. */
+cJSON *store_stage(const char *path, const char *file, const struct vault *v, bool only_check,
+    struct err *err);
 /* Deletes what is over its time; returns at once. Daily. */
 void store_prune(struct store *s, int64_t now);
 

@@ -122,6 +122,7 @@ struct backend *sqlite_open(
 
 struct query;
 struct store {
+    char *path;
     struct backend *backend;
     struct spill *spill; /* writer thread after open */
     const struct vault *vault;
@@ -153,6 +154,9 @@ struct store {
 void store_submit(struct store *s, struct write *w);
 /* A thread that takes no signals: those are the main thread's. */
 int store_thread(pthread_t *t, void *(*f)(void *), void *arg, struct err *err);
+/* Takes in what store_stage() laid beside the database. *kept (heap): where the old one is now;
+ * NULL when nothing was there to take in. ERR_CONFLICT while another process has the database. */
+int store_take_staged(const char *path, char **kept, struct err *err);
 /* Makes the name `path` itself durable. */
 int store_sync_directory(const char *path, struct err *err);
 int writer_start(struct store *s, struct err *err);

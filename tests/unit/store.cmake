@@ -1,5 +1,5 @@
 # The store: records and ledger, reports, refused files, faults of the disk, kill -9.
-foreach(name store store_report store_open store_fault store_kill)
+foreach(name store store_report store_open store_restore store_fault store_kill)
     crs_unit(test_${name}
         SOURCES unit/test_${name}.c unit/store_kit.c
         LINK crs_store crs_common)
