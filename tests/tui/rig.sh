@@ -25,14 +25,16 @@ rig_stop() {
 }
 
 # 8 bytes, host order: how far the clock of relay and dashboard is from the machine's, so that they begin
-# at 2026-03-02 12:00 UTC (a Monday) whenever the test runs.
+# at 2026-03-02 12:00 UTC (a Monday) whenever the test runs.   clock_file [DAYS]: so many days from then.
+# Written over, never made anew: programs that run have it mapped.
 clock_file() {
-    perl -e 'print pack("q", (1772452800 - time()) * 1000)' >"$dir/clock"
+    DAYS=${1-0} perl -e 'open(my $f, -e $ARGV[0] ? "+<" : ">", $ARGV[0]) or die;
+        print $f pack("q", (1772452800 + 86400 * $ENV{DAYS} - time()) * 1000)' "$dir/clock"
 }
 
 rig_start() {
     dir=$(mktemp -d "${TMPDIR:-/tmp}/crs-tui.XXXXXX")
-    clock_file
+    clock_file "${first_day-0}"
     unset CRS_CONFIG CRS_HOST NO_COLOR http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
     export CRS_DATADIR="$source_dir/relay/data" CRS_SOCKET="$dir/control.sock" \
         CRS_TEST_CLOCK="$dir/clock" TZ=UTC XDG_CONFIG_HOME="$dir/config"

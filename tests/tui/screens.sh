@@ -17,16 +17,13 @@ relay_program=$build/relay/crs-relay crs_program=$build/tui/crs/crs
 fake_program=$build/tests/crs-fake-upstream
 tui_program=${CRS_TUI_PROGRAM:-$build/tui/dash/crs-tui} # another build of it: with sanitizers
 export LC_ALL=C.UTF-8
-. "$here/rig.sh"
 
 passed=0 failed=0
 
-mux() { tmux -L "$socket" "$@"; }
-picture() { mux capture-pane -p -t 0 | perl "$here/normalise.pl" "$dir" "$@"; }
+. "$here/rig.sh"
+. "$here/hand.sh"
 
-# see TEXT or see TEXT|TEXT: until one of them stands on the screen.
-shows() { mux capture-pane -p -t 0 | grep -qF -- "$(printf '%s' "$1" | tr '|' '\n')"; }
-gone() { ! shows "$1"; }
+picture() { mux capture-pane -p -t 0 | perl "$here/normalise.pl" "$dir" "$@"; }
 
 # The picture once it is the same twice.
 settled() {
@@ -38,17 +35,6 @@ settled() {
         now=$(picture "$@")
     done
     printf '%s\n' "$now"
-}
-
-# The person in the browser: from the address on the screen to the code that it gives.
-browse() {
-    mux send-keys -t 0 C-o
-    wait_for 5 shows 'Enter goes back' || return 1
-    address=$(mux capture-pane -pJ -t 0 | grep -o 'https://[^ ]*' | head -n 1)
-    mux send-keys -t 0 Enter
-    code=$(curl -s --noproxy '*' "$fake/oauth/authorize?${address#*\?}")
-    mux set-buffer -- "$code#${address##*state=}"
-    mux paste-buffer -p -t 0
 }
 
 step() { # WORD REST

@@ -69,6 +69,17 @@ static void events_of_the_snapshot_are_not_taken_twice(void **state)
     model_release(&m);
 }
 
+/* Events carry their time as a number, rows as a text. */
+static void times_are_read_in_both_forms(void **state)
+{
+    cJSON *v = parse("{\"a\":1772452800000,\"b\":\"2026-03-02T12:00:00Z\",\"c\":null}");
+    (void)state;
+    assert_true(row_time(v, "a") == NOW);
+    assert_true(row_time(v, "b") == NOW);
+    assert_true(row_time(v, "c") == 0);
+    cJSON_Delete(v);
+}
+
 /* An event that never came is seen by the next one, or by the heartbeat when there is none. */
 static void a_gap_in_the_count_is_told(void **state)
 {
@@ -205,6 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_snapshot_is_found_by_id_and_name),
         cmocka_unit_test(events_of_the_snapshot_are_not_taken_twice),
+        cmocka_unit_test(times_are_read_in_both_forms),
         cmocka_unit_test(a_gap_in_the_count_is_told),
         cmocka_unit_test(late_progress_of_an_ended_request_is_dropped),
         cmocka_unit_test(removed_things_go),

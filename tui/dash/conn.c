@@ -196,13 +196,13 @@ static void open_link(struct dash *d)
     link_on_notify(c->link, on_notify, d);
 }
 
-/* Soon at first, then every five seconds: a daemon that restarts is back on the screen within one.
- */
-static int64_t pause_before(int tries)
+/* A socket of this machine is tried for next to nothing: a relay that comes back is on the screen
+ * within a second. An ssh is dear, and tried less and less often. */
+static int64_t pause_before(const struct conn *c)
 {
     static const int64_t ms[] = {250, 500, 500, 1000, 1000, 2000, 5000};
-    int last = (int)(sizeof ms / sizeof ms[0]) - 1;
-    return ms[tries < last ? tries : last];
+    int last = c->host.ssh ? (int)(sizeof ms / sizeof ms[0]) - 1 : 1;
+    return ms[c->tries < last ? c->tries : last];
 }
 
 static void lost(struct dash *d)
@@ -214,7 +214,7 @@ static void lost(struct dash *d)
     c->link = NULL;
     if (c->state != CONN_AWAY && c->state != CONN_CONNECTING)
         c->tries = 0;
-    c->retry_at = clock_mono() + pause_before(c->tries);
+    c->retry_at = clock_mono() + pause_before(c);
     if (refused)
         set_state(c, CONN_REFUSED);
     else

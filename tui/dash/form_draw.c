@@ -172,7 +172,7 @@ void form_draw(struct dash *d, struct form *f, struct area a)
                 d, &f->rows[i], (struct area){a.y + (int)(line - f->top), a.x, 1, a.w}, i == f->at);
         line++;
     }
-    if (f->top + room < lines && a.h > 0)
+    if (f->top + room < lines && a.h > 0 && at_line + 1 != f->top + room)
         put(&d->tty, a.y + a.h - 1, a.x, 1, LOOK_DIM, "+");
 }
 

@@ -90,7 +90,7 @@ void model_log(struct model *m, const cJSON *row);
 
 /* Accounts in a state; NULL: all. */
 size_t model_accounts_in(const struct model *m, const char *state);
-/* RFC 3339 of a member as ms; 0: none. */
+/* A member as ms, from RFC 3339 or a number of ms; 0: none. */
 int64_t row_time(const cJSON *row, const char *name);
 
 #endif

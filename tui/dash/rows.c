@@ -143,6 +143,8 @@ int64_t row_time(const cJSON *row, const char *name)
 {
     const char *s = json_str(row, name);
     int64_t ms = 0;
+    if (cJSON_IsNumber(json_at(row, name))) /* events are stamped in ms */
+        return json_int(row, name, 0);
     if (!s || units_parse_time(s, NULL, 0, 1, &ms, NULL) < 0)
         return 0;
     return ms;

@@ -173,6 +173,8 @@ static void save(struct dash *d, struct sheet *s)
     const char *refused = dash_refusal(d, s->form.m->level);
     if (!params)
         dash_say(d, LOOK_BAD, "%s", _("a field is not good yet; see the marked one"));
+    else if (s->saving) /* its answer may hold a secret that is shown once */
+        dash_say(d, LOOK_TEXT, "%s", _("the relay is at work; a moment"));
     else if (!conn_usable(d))
         dash_say(d, LOOK_WARN, "%s", _("the relay is away; what you typed stays here"));
     else if (refused)
@@ -227,7 +229,7 @@ static void sheet_input(struct dash *d, void *self, const struct input *in)
     int key = in->kind == INPUT_KEY ? in->key : 0;
     if (key == K_CTRL('s'))
         save(d, s);
-    else if (key == K_CTRL('t'))
+    else if (key == K_CTRL('t') && !s->saving)
         dry_run(d, s);
     else if (key == K_CTRL('y'))
         copy_command(d, s);

@@ -74,6 +74,7 @@ static void define_codes(void)
     } rows[] = {
         {"\033[200~", K_PASTE_BEGIN},
         {"\033[201~", K_PASTE_END},
+        {"\033[Z", K_BACK_TAB}, /* some descriptions leave it out: linux, vt100 */
         {"\033[?2026;0$y", K_SYNC_NO},
         {"\033[?2026;1$y", K_SYNC_YES},
         {"\033[?2026;2$y", K_SYNC_YES},
@@ -289,6 +290,8 @@ void term_alone(struct tty *t, const char *text, const char *prompt)
     char c;
     modes(t, false);
     endwin();
+    if (!enter_ca_mode && clear_screen)
+        putp(clear_screen); /* there is no normal screen to go back to: this one is emptied */
     printf("\n%s\n\n%s ", text, prompt);
     fflush(stdout);
     /* The library gave back line mode: this waits for Enter. */
