@@ -232,7 +232,7 @@ int part_topic(struct buf *out, const char *name)
 
 static const struct key_row keys[] = {
 #define KEY(act, key, key2, on, needs, label, help, words)                                         \
-    {ACT_##act, key, key2, on, needs, label, help, words},
+    {ACT_##act, key, key2, on, needs, label, help, words, #act},
 #include "tui/dash/keys.def"
 #undef KEY
 };
@@ -272,6 +272,10 @@ static void add_key(struct buf *out, const struct key_row *k)
     mdoc_sentence(out, k->help);
     if (k->words)
         buf_addf(out, "As\n.Ql crs %s .\n", k->words);
+    buf_adds(out, "Act\n.Cm ");
+    for (const char *p = k->name; *p; p++)
+        buf_addc(out, *p == '_' ? '-' : (char)tolower((unsigned char)*p));
+    buf_adds(out, " .\n");
 }
 
 /* The argument is a screen, or "all" for what works on every one. */

@@ -23,7 +23,14 @@ passed=0 failed=0
 . "$here/rig.sh"
 . "$here/hand.sh"
 
-picture() { mux capture-pane -p -t 0 | perl "$here/normalise.pl" "$dir" "$@"; }
+# With the looks in it, as <38,5,116>, the first line stays away: no sign of it is in its place then.
+picture() {
+    if [ -n "$with_looks" ]; then
+        mux capture-pane -p -e -t 0 | perl -pe '$. == 1 and $_ = ""; s/\e\[([0-9;]*)m/"<" . ($1 =~ y,;,\,,r) . ">"/ge'
+    else
+        mux capture-pane -p -t 0
+    fi | perl "$here/normalise.pl" "$dir" "$@"
+}
 
 # The picture once it is the same twice.
 settled() {
@@ -37,6 +44,11 @@ settled() {
     printf '%s\n' "$now"
 }
 
+# A button at a place, in the coding that TERM says; rows and columns from 0.
+button() { # CODE X,Y
+    mux send-keys -t 0 -H 1b 5b 4d "$1" "$(printf %x $((${2%,*} + 33)))" "$(printf %x $((${2#*,} + 33)))"
+}
+
 step() { # WORD REST
     case $1 in
     key) for k in $2; do mux send-keys -t 0 "$k"; done ;;
@@ -46,6 +58,8 @@ step() { # WORD REST
     gone) wait_for 6 gone "$2" || { echo "      '$2' stayed"; return 1; } ;;
     resize) mux resize-window -t 0 -x "${2%x*}" -y "${2#*x}" ;;
     browse) browse ;;
+    click) button 20 "$2" && button 23 "$2" ;;
+    wheel) button 61 "$2" ;;
     relay) case $2 in
         stop) kill "$relay_pid"; wait "$relay_pid" 2>/dev/null ;;
         start) rig_relay ;;
@@ -64,6 +78,14 @@ run() { # CASE SIZE LOCALE
     ascii) language=LC_ALL=C ;;
     zh_CN) language=LC_ALL=zh_CN.UTF-8 ;;
     esac
+    with_looks=
+    grep -q '^looks' "$file" && with_looks=1
+    language="$language $(sed -n 's/^environment //p' "$file")"
+    if grep -q '^config ' "$file"; then
+        mkdir -p "$dir/own/crs"
+        sed -n 's/^config //p' "$file" >"$dir/own/crs/config"
+        language="$language XDG_CONFIG_HOME=$dir/own"
+    fi
     # A server of its own each: the one before may still be going.
     socket=crs-tui-test-$$-$((passed + failed))
     mux -u -f "$here/tmux.conf" new-session -d -x "${2%x*}" -y "${2#*x}" -c "$dir" \
@@ -71,7 +93,7 @@ run() { # CASE SIZE LOCALE
     status=0
     kill -0 "$relay_pid" 2>/dev/null || rig_relay
     while read -r word rest; do
-        case $word in '' | '#'* | sizes | locales | options | mask) continue ;; esac
+        case $word in '' | '#'* | sizes | locales | options | mask | looks | environment | config) continue ;; esac
         step "$word" "$rest" || status=1
     done <"$file"
     settled $masks >"$dir/now"

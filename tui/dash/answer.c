@@ -222,6 +222,11 @@ static void answer_input(struct dash *d, void *self, const struct input *in)
 {
     struct answer *s = self;
     int key = in->kind == INPUT_KEY ? in->key : 0;
+    if (in->kind == INPUT_MOUSE && in->mouse == MOUSE_CLICK &&
+        list_click_head(&s->list, in->y, in->x)) {
+        refill(d, s);
+        return;
+    }
     if (in->kind == INPUT_MOUSE && list_row_at(&s->list, in->y) >= 0) {
         list_choose(&s->list, json_str(s->list.rows[list_row_at(&s->list, in->y)], ID));
         key = in->mouse == MOUSE_DOUBLE ? K_ENTER : 0;
@@ -235,7 +240,8 @@ static void answer_input(struct dash *d, void *self, const struct input *in)
             open_sister(d, s, sister(s, i));
             return;
         }
-    enum act a = key_act(key, SCREEN_USAGE); /* where lists sort and widen, and mark nothing */
+    enum act a =
+        key_act(&d->opt.keys, key, SCREEN_USAGE); /* where lists sort and widen, and mark nothing */
     if (a == ACT_FILTER)
         filter_open(d);
     else if (a == ACT_RETRY)

@@ -53,6 +53,7 @@ static int dash_init(struct dash *d, const struct options *opt, struct err *err)
     static const struct screen_ops *const all[SCREENS] = {
         &scr_dashboard, &scr_accounts, &scr_keys, &scr_requests, &scr_usage, &scr_logs};
     struct term_wish wish = {.theme = opt->theme,
+        .own = &d->opt.own,
         .charts = opt->charts,
         .ascii = opt->ascii,
         .mouse = opt->mouse,

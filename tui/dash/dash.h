@@ -107,6 +107,13 @@ void dash_log_act(struct dash *d, const char *command, bool ok, const char *text
 
 /* --- frame.c */
 void dash_paint(struct dash *d);
+/* The words of the footer with their places: for drawing, and for the mouse. */
+struct footer_word {
+    const struct key_row *row;
+    int x, w;
+};
+#define FOOTER_MAX 40
+size_t footer_lay(const struct dash *d, struct footer_word v[FOOTER_MAX]);
 /* "q quit  Esc back": words with their keys in a row. */
 void put_keys(struct dash *d, int y, int x, int w, const char *keys);
 

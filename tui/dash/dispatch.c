@@ -176,6 +176,13 @@ static void freeze(struct dash *d)
     d->frozen = clock_mono();
 }
 
+static void next_theme(struct dash *d)
+{
+    unsigned n = d->tty.own ? THEMES + 1 : THEMES;
+    term_theme(&d->tty, (enum theme)((d->tty.theme + 1u) % n));
+    dash_say(d, LOOK_TEXT, _("theme %s"), theme_spoken(&d->tty));
+}
+
 static void global_act(struct dash *d, enum act a)
 {
     switch (a) {
@@ -201,8 +208,7 @@ static void global_act(struct dash *d, enum act a)
         freeze(d);
         break;
     case ACT_THEME:
-        term_theme(&d->tty, (enum theme)((d->tty.theme + 1) % THEMES));
-        dash_say(d, LOOK_TEXT, _("theme %s"), theme_name(d->tty.theme));
+        next_theme(d);
         break;
     case ACT_CHARTS:
         term_chart_set(&d->tty, (enum chart_set)((d->tty.charts + 1) % CHART_SETS));
@@ -233,7 +239,7 @@ static void global_act(struct dash *d, enum act a)
 
 void dash_do(struct dash *d, enum act a)
 {
-    const struct key_row *k = key_row_of(a);
+    const struct key_row *k = key_row_of(&d->opt.keys, a);
     const char *why = k ? dash_hindrance(d, k) : NULL;
     d->dirty = true;
     if (!k)
@@ -271,7 +277,7 @@ static void forget_message(struct dash *d)
 
 static void on_key(struct dash *d, int key)
 {
-    enum act a = key_act(key, d->at);
+    enum act a = key_act(&d->opt.keys, key, d->at);
     if (d->frozen && a != ACT_PAUSE && a != ACT_QUIT_NOW) {
         d->frozen = 0;
         dash_refill(d);
@@ -288,33 +294,23 @@ static void on_key(struct dash *d, int key)
 /* The footer and the tabs are drawn from the same rows, so a click is looked up the same way. */
 static void on_footer(struct dash *d, int x)
 {
-    size_t n;
-    const struct key_row *rows = key_rows(&n);
-    int at = 1;
-    if (x >= d->tty.w - 8) {
-        dash_do(d, ACT_QUIT);
-        return;
-    }
-    for (size_t i = 0; i < n; i++) {
-        char name[KEY_NAME_MAX];
-        if (!rows[i].label[0] || !(rows[i].on & (1u << d->at)) || rows[i].act == ACT_QUIT)
-            continue;
-        int w = width_text(key_spoken(rows[i].key, name)) + width_text(_(rows[i].label)) + 3;
-        if (at + w > d->tty.w - 8)
-            continue;
-        if (x >= at && x < at + w - 2) {
-            dash_do(d, rows[i].act);
+    struct footer_word v[FOOTER_MAX];
+    size_t n = footer_lay(d, v);
+    for (size_t i = 0; i < n; i++)
+        if (x >= v[i].x && x < v[i].x + v[i].w) {
+            dash_do(d, v[i].row->act);
             return;
         }
-        at += w;
-    }
 }
 
 static void on_tabs(struct dash *d, int x)
 {
     int at = 1;
     for (int i = 0; i < SCREENS; i++) {
-        int w = width_text(_(screen_name((enum screen_id)i))) + 4;
+        char key[KEY_NAME_MAX];
+        const struct key_row *row = key_row_of(&d->opt.keys, (enum act)(ACT_SCREEN_DASHBOARD + i));
+        int w = width_text(key_spoken(row->key, key)) + 3 +
+                width_text(_(screen_name((enum screen_id)i)));
         if (x >= at && x < at + w) {
             dash_go(d, (enum screen_id)i);
             return;
@@ -335,10 +331,12 @@ static void on_mouse(struct dash *d, const struct input *in)
         on_footer(d, in->x);
     } else if (in->y == 1 && d->tty.w >= 80) {
         on_tabs(d, in->x);
+    } else if (l && list_click_head(l, in->y, in->x)) {
+        dash_refill(d);
     } else if (l && list_row_at(l, in->y) >= 0) {
         list_choose(l, json_str(l->rows[list_row_at(l, in->y)], l->id));
         if (in->mouse == MOUSE_DOUBLE)
-            dash_do(d, key_act(K_ENTER, d->at));
+            dash_do(d, key_act(&d->opt.keys, K_ENTER, d->at));
     }
 }
 

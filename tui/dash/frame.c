@@ -64,11 +64,14 @@ static void draw_title(struct dash *d)
 static void draw_tabs(struct dash *d)
 {
     int x = 1;
-    const char *help = _("? help");
+    char help[64], key[KEY_NAME_MAX];
+    const struct key_row *row = key_row_of(&d->opt.keys, ACT_HELP);
+    snprintf(help, sizeof help, "%s %s", key_spoken(row->key, key), _(row->help));
     for (int i = 0; i < SCREENS; i++) {
         char text[64];
         bool here = i == (int)d->at;
-        snprintf(text, sizeof text, "%s%d %s%s", here ? "[" : " ", i + 1,
+        int digit = key_row_of(&d->opt.keys, (enum act)(ACT_SCREEN_DASHBOARD + i))->key;
+        snprintf(text, sizeof text, "%s%s %s%s", here ? "[" : " ", key_spoken(digit, key),
             _(screen_name((enum screen_id)i)), here ? "]" : " ");
         x += put(&d->tty, 1, x, d->tty.w - x, here ? LOOK_TAB : LOOK_TEXT, text) + 1;
     }
@@ -105,26 +108,40 @@ void put_keys(struct dash *d, int y, int x, int w, const char *keys)
     }
 }
 
+size_t footer_lay(const struct dash *d, struct footer_word v[FOOTER_MAX])
+{
+    size_t n, count = 0;
+    const struct key_row *rows = key_rows(&d->opt.keys, &n);
+    char name[KEY_NAME_MAX];
+    const struct key_row *quit = key_row_of(&d->opt.keys, ACT_QUIT);
+    int w = width_text(key_spoken(quit->key, name)) + 1 + width_text(_(quit->label)), x = 1,
+        end = d->tty.w - 1 - w;
+    for (size_t i = 0; i < n && count + 1 < FOOTER_MAX; i++) {
+        const struct key_row *k = &rows[i];
+        if (!k->key || !k->label[0] || !(k->on & (1u << d->at)) || k == quit)
+            continue;
+        int cells = width_text(key_spoken(k->key, name)) + 1 + width_text(_(k->label));
+        if (x + cells + 2 >= end)
+            continue;
+        v[count++] = (struct footer_word){k, x, cells};
+        x += cells + 2;
+    }
+    v[count++] = (struct footer_word){quit, end, w};
+    return count;
+}
+
 static void draw_footer(struct dash *d)
 {
-    size_t n;
-    const struct key_row *rows = key_rows(&n);
-    int y = d->tty.h - 1, x = 1, quit = 8;
+    struct footer_word v[FOOTER_MAX];
+    size_t n = footer_lay(d, v);
+    int y = d->tty.h - 1;
     for (size_t i = 0; i < n; i++) {
         char name[KEY_NAME_MAX];
-        if (!rows[i].label[0] || !(rows[i].on & (1u << d->at)) || rows[i].act == ACT_QUIT)
-            continue;
-        const char *key = key_spoken(rows[i].key, name), *label = _(rows[i].label);
-        int w = width_text(key) + 1 + width_text(label) + 2;
-        if (x + w > d->tty.w - quit)
-            continue;
-        bool can = !dash_hindrance(d, &rows[i]);
-        put(&d->tty, y, x, d->tty.w, can ? LOOK_KEY : LOOK_DIM, key);
-        put(&d->tty, y, x + width_text(key) + 1, d->tty.w, can ? LOOK_TEXT : LOOK_DIM, label);
-        x += w;
+        bool can = !dash_hindrance(d, v[i].row);
+        int x = v[i].x + put(&d->tty, y, v[i].x, v[i].w, can ? LOOK_KEY : LOOK_DIM,
+                             key_spoken(v[i].row->key, name));
+        put(&d->tty, y, x + 1, v[i].w, can ? LOOK_TEXT : LOOK_DIM, _(v[i].row->label));
     }
-    putf(&d->tty, y, d->tty.w - quit + 1, quit, LOOK_KEY, "q");
-    putf(&d->tty, y, d->tty.w - quit + 3, quit, LOOK_TEXT, "%s", _(key_row_of(ACT_QUIT)->label));
 }
 
 static void draw_message(struct dash *d)

@@ -62,5 +62,7 @@ bool input_feed(struct input_reader *r, int code, struct input *out);
 /* "Ctrl-S", "Enter", "x": how a key is called, into out. */
 #define KEY_NAME_MAX 24
 const char *key_spoken(int code, char out[KEY_NAME_MAX]);
+/* The key that is called so, "Backspace" and "Delete" too; K_NONE: none is. */
+int key_named(const char *name);
 
 #endif

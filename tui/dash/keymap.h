@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "common/err.h"
 #include "tui/dash/input.h"
 
 enum screen_id {
@@ -42,11 +43,27 @@ struct key_row {
     const char *label; /* untranslated */
     const char *help;
     const char *words; /* of crs; NULL: nothing there does the same */
+    const char *name;  /* as in keys.def: "ACCOUNT_TOGGLE" */
 };
+
+/* The table with the keys that the person chose: [keys] of the configuration. */
+struct keymap {
+    struct key_row rows[ACTS - 1];
+};
+void keymap_init(struct keymap *km); /* as keys.def has it */
 /* All rows, in the order of keys.def. */
-const struct key_row *key_rows(size_t *n);
-const struct key_row *key_row_of(enum act a);
-enum act key_act(int key, enum screen_id on);
+const struct key_row *key_rows(const struct keymap *km, size_t *n);
+const struct key_row *key_row_of(const struct keymap *km, enum act a);
+enum act key_act(const struct keymap *km, int key, enum screen_id on);
+
+/* "account-toggle": the name of an act for people; into out. */
+#define ACT_NAME_MAX 32
+const char *act_name(const struct key_row *k, char out[ACT_NAME_MAX]);
+/* Gives an act other keys, one or two with a blank between, or "none". ERR_USAGE for a name that no
+ * act and a word that no key has. Two acts may have the same key until keymap_check. */
+int keymap_set(struct keymap *km, const char *act, const char *keys, struct err *err);
+/* ERR_USAGE when a key of this act means something else too where the act can be done. */
+int keymap_check(const struct keymap *km, const char *act, struct err *err);
 
 const char *screen_name(enum screen_id s); /* untranslated */
 

@@ -70,6 +70,9 @@ bool list_act(struct list *l, enum act a);
 void list_draw(struct dash *d, struct list *l, struct area a);
 /* The row at that place of the screen, or -1. */
 int list_row_at(const struct list *l, int y);
+/* Sorts by the column whose heading is there; the other way round when it is sorted by it already.
+ * False: there is no such heading. */
+bool list_click_head(struct list *l, int y, int x);
 /* `path` of the marked rows, or of the chosen one, as an array of strings. */
 cJSON *list_names(const struct list *l, const char *path);
 

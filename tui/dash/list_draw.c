@@ -238,6 +238,27 @@ void list_draw(struct dash *d, struct list *l, struct area a)
         putf(&d->tty, a.y + 1, a.x + 2, a.w - 2, LOOK_DIM, _("nothing matches '%s'"), l->filter);
 }
 
+bool list_click_head(struct list *l, int y, int x)
+{
+    struct layout o;
+    int at = l->drawn.x + 1;
+    if (y != l->drawn.y - 1 || l->drawn.w == 0)
+        return false;
+    lay_out(l, l->drawn.w, &o);
+    for (size_t i = 0; i < l->n_cols && i < COLUMNS_MAX; i++) {
+        if (!o.shown[i])
+            continue;
+        if (x >= at && x < at + o.width[i] && l->cols[i].path) {
+            l->reverse = l->sort == (int)i && !l->reverse;
+            l->sort = (int)i;
+            strlist_release(&l->order);
+            return true;
+        }
+        at += o.width[i] + 1;
+    }
+    return false;
+}
+
 int list_row_at(const struct list *l, int y)
 {
     int i = y - l->drawn.y;

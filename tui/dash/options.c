@@ -63,8 +63,8 @@ static int set(struct options *o, const char *name, const char *value, struct er
     } else if (strcmp(name, "version") == 0) {
         o->version = true;
     } else if (strcmp(name, "theme") == 0) {
-        return pick(&o->theme, theme_by_name(value), _("theme"), value,
-            "terminal, dark, light, contrast, mono", err);
+        free(o->theme_word);
+        o->theme_word = xstrdup(value);
     } else if (strcmp(name, "charts") == 0) {
         return pick(&o->charts, chart_set_by_name(value), _("set of chart signs"), value,
             "ascii, block, braille", err);
@@ -78,25 +78,25 @@ static int set(struct options *o, const char *name, const char *value, struct er
     return 0;
 }
 
-static int from_file(struct options *o, struct err *err)
+static int from_file(struct options *o, const struct conf *c, struct err *err)
 {
-    char *path = path_user_config();
-    struct conf c = {0};
-    struct err why;
-    int r = conf_read(&c, path, &why);
-    if (r < 0 && why.code != ERR_NOT_FOUND)
-        *err = why;
-    else
-        r = 0;
-    for (size_t i = 0; r == 0 && i < c.n; i++)
-        if (strcmp(c.v[i].section, "tui") == 0) {
-            r = set(o, c.v[i].name, c.v[i].value, err);
-            if (r < 0)
-                err_prefix(err, "%s:%d", path, c.v[i].line);
+    for (size_t i = 0; i < c->n; i++)
+        if (strcmp(c->v[i].section, "tui") == 0 && set(o, c->v[i].name, c->v[i].value, err) < 0) {
+            err_prefix(err, "%s:%d", c->path, c->v[i].line);
+            return -1;
         }
-    conf_release(&c);
-    free(path);
-    return r;
+    return custom_keys(o, c, err);
+}
+
+/* The word is known to be good or bad only when all sections were read. */
+static int find_theme(struct options *o, const struct conf *c, struct err *err)
+{
+    const char *word = o->theme_word;
+    int own = word && theme_by_name(word) < 0 ? custom_theme(o, c, word, err) : 0;
+    if (own < 0 || !word)
+        return own;
+    return pick(&o->theme, own ? THEME_OWN : theme_by_name(word), _("theme"), word,
+        _("terminal, dark, light, contrast, mono, or NAME of a section [theme.NAME]"), err);
 }
 
 static void from_environment(struct options *o)
@@ -107,7 +107,7 @@ static void from_environment(struct options *o)
         o->accessible = is_on(a);
     const char *none = getenv("NO_COLOR"), *colour = getenv("CRS_COLOR");
     if ((none && *none) || (colour && strcmp(colour, "never") == 0))
-        o->theme = THEME_MONO;
+        set(o, "theme", "mono", NULL);
 }
 
 static int from_line(struct options *o, int argc, char **argv, struct err *err)
@@ -147,17 +147,28 @@ static int from_line(struct options *o, int argc, char **argv, struct err *err)
 int options_read(struct options *o, int argc, char **argv, struct err *err)
 {
     *o = (struct options){.mouse = true, .clipboard = true, .theme = -1, .charts = -1, .fps = 10};
+    keymap_init(&o->keys);
     opterr = 0;
-    if (from_file(o, err) < 0)
-        return -1;
-    from_environment(o);
-    return from_line(o, argc, argv, err);
+    char *path = path_user_config();
+    struct conf c = {0};
+    int r = conf_read(&c, path, err);
+    r = r < 0 && err->code == ERR_NOT_FOUND ? 0 : r;
+    r = r == 0 ? from_file(o, &c, err) : r;
+    if (r == 0) {
+        from_environment(o);
+        r = from_line(o, argc, argv, err);
+    }
+    r = r == 0 ? find_theme(o, &c, err) : r;
+    conf_release(&c);
+    free(path);
+    return r;
 }
 
 void options_release(struct options *o)
 {
     free(o->host);
-    o->host = NULL;
+    free(o->theme_word);
+    o->host = o->theme_word = NULL;
 }
 
 void options_help(void)

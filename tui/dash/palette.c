@@ -77,7 +77,7 @@ static void offer_things(struct offers *o, const struct row_set *s, const char *
 static void offer_acts(struct dash *d, struct offers *o, const char *typed)
 {
     size_t n;
-    const struct key_row *rows = key_rows(&n);
+    const struct key_row *rows = key_rows(&d->opt.keys, &n);
     for (size_t i = 0; i < n; i++) {
         if (!(rows[i].on & (1u << d->at)) || rows[i].act == ACT_PALETTE)
             continue;

@@ -33,7 +33,7 @@ static bool matches(const struct key_row *k, const char *typed)
 static void gather(struct dash *d, struct help *h)
 {
     size_t n;
-    const struct key_row *rows = key_rows(&n);
+    const struct key_row *rows = key_rows(&d->opt.keys, &n);
     h->n = 0;
     for (int everywhere = 0; everywhere < 2; everywhere++)
         for (size_t i = 0; i < n; i++)
@@ -87,7 +87,7 @@ static void draw_facts(struct dash *d, struct area a)
         server ? server : "-", CRS_VERSION, d->conn.host.spoken ? d->conn.host.spoken : "-");
     putf(&d->tty, a.y + 3, a.x + 1, a.w - 2, LOOK_DIM,
         _("TERM %s  %dx%d  %s  theme %s  charts %s  man crs-tui"), term ? term : "-", d->tty.w,
-        d->tty.h, d->tty.utf8 ? "UTF-8" : "ASCII", theme_name(d->tty.theme),
+        d->tty.h, d->tty.utf8 ? "UTF-8" : "ASCII", theme_spoken(&d->tty),
         chart_set_name(d->tty.charts));
 }
 

@@ -117,6 +117,7 @@ int term_open(struct tty *t, const struct term_wish *w, struct err *err)
     t->utf8 = !w->ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     t->charts = charts_that_show(t, w->charts);
     t->accessible = w->accessible;
+    t->own = w->own && w->own->name[0] ? w->own : NULL;
     t->screen = newterm(NULL, stdout, stdin);
     if (!t->screen)
         return err_set(err, ERR_USAGE, _("the terminal '%.60s' cannot be used"), name);
@@ -162,9 +163,10 @@ void term_close(struct tty *t)
 
 void term_theme(struct tty *t, enum theme theme)
 {
-    t->theme = t->colours ? theme : THEME_MONO;
+    t->theme = t->colours || theme == THEME_OWN ? theme : THEME_MONO;
     for (int i = 0; i < LOOKS; i++) {
-        const struct look_row *row = &look_rows[t->theme][i];
+        const struct look_row *row =
+            t->theme == THEME_OWN ? &t->own->looks[i] : &look_rows[t->theme][i];
         attr_t a = 0;
         short ink = t->many ? row->rich_ink : row->ink,
               paper = t->many ? row->rich_paper : row->paper;
@@ -179,6 +181,11 @@ void term_theme(struct tty *t, enum theme theme)
         t->attrs[i] = a;
     }
     bkgdset(' ' | t->attrs[LOOK_TEXT]);
+}
+
+const char *theme_spoken(const struct tty *t)
+{
+    return t->theme == THEME_OWN ? t->own->name : theme_name(t->theme);
 }
 
 void term_chart_set(struct tty *t, enum chart_set set)

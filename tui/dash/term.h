@@ -29,11 +29,35 @@ enum look {
     LOOK_CHART_3,
     LOOKS
 };
-enum theme { THEME_TERMINAL, THEME_DARK, THEME_LIGHT, THEME_CONTRAST, THEME_MONO, THEMES };
+enum theme {
+    THEME_TERMINAL,
+    THEME_DARK,
+    THEME_LIGHT,
+    THEME_CONTRAST,
+    THEME_MONO,
+    THEMES,
+    THEME_OWN = THEMES /* [theme.NAME] of the configuration */
+};
+#define NO_COLOUR (-1)
+struct look_row {
+    short ink, paper;           /* of 16 colours; NO_COLOUR: the terminal's own */
+    short rich_ink, rich_paper; /* of 256 colours */
+    unsigned attrs;             /* ATTR_* */
+};
+enum { ATTR_BOLD = 1, ATTR_DIM = 2, ATTR_REVERSE = 4, ATTR_UNDERLINE = 8 };
+struct own_theme {
+    char name[32]; /* "": there is none */
+    struct look_row looks[LOOKS];
+};
+/* Begins as another theme looks. */
+void own_theme_init(struct own_theme *o, const char *name, enum theme like);
+/* "chart-2", "red on black bold", "214", "default reverse": ERR_USAGE for what is no look, colour
+ * or manner. */
+int own_theme_set(struct own_theme *o, const char *look, const char *value, struct err *err);
 enum chart_set { CHART_ASCII, CHART_BLOCK, CHART_BRAILLE, CHART_SETS };
 
-const char *theme_name(enum theme t);
-int theme_by_name(const char *name); /* -1: unknown */
+const char *theme_name(enum theme t); /* not of THEME_OWN */
+int theme_by_name(const char *name);  /* -1: unknown */
 const char *chart_set_name(enum chart_set c);
 int chart_set_by_name(const char *name);
 
@@ -49,15 +73,17 @@ struct tty {
     bool faded;      /* what is put is old: no look stands out */
     bool modern;     /* knows bracketed paste and OSC 52: not the Linux console, not a vt100 */
     enum theme theme;
+    const struct own_theme *own; /* NULL: none */
     enum chart_set charts;
     int cursor_y, cursor_x; /* where the cursor belongs after the frame; -1: hidden */
     void *screen;           /* of the terminal library */
     unsigned attrs[LOOKS];  /* of the terminal library */
 };
 struct term_wish {
-    int theme;  /* enum theme, -1: by NO_COLOR and the terminal */
-    int charts; /* enum chart_set, -1: by locale */
-    bool ascii; /* nothing beyond ASCII, whatever the locale */
+    int theme;                   /* enum theme, -1: by NO_COLOR and the terminal */
+    const struct own_theme *own; /* borrowed; may be NULL */
+    int charts;                  /* enum chart_set, -1: by locale */
+    bool ascii;                  /* nothing beyond ASCII, whatever the locale */
     bool mouse, accessible;
 };
 /* ERR_USAGE when there is no terminal, or one that cannot place its cursor. */
@@ -65,6 +91,8 @@ int term_open(struct tty *t, const struct term_wish *w, struct err *err);
 void term_close(struct tty *t);
 void term_theme(struct tty *t, enum theme theme);
 void term_chart_set(struct tty *t, enum chart_set set); /* only what the locale can show */
+
+const char *theme_spoken(const struct tty *t); /* of the present one */
 
 /* The next code, or 0 when there is none at this moment; fills y, x, what for K_MOUSE. */
 int term_code(struct tty *t, struct input *mouse);
