@@ -345,7 +345,8 @@ void dash_input(struct dash *d, const struct input *in)
     d->touched = clock_mono();
     d->dirty = true;
     if (in->kind == INPUT_KEY && (in->key == K_CTRL('l') || in->key == K_CTRL('z'))) {
-        global_act(d, key_act(in->key, d->at)); /* also over a form, and a message stays */
+        global_act(
+            d, key_act(&d->opt.keys, in->key, d->at)); /* also over a form, and a message stays */
         return;
     }
     forget_message(d);
