@@ -39,6 +39,13 @@ const struct setting_row *setting_rows(size_t *n);
 /* path NULL: path_config(); a missing file at the usual place means defaults. Errors name file and
  * line, or the environment variable. All of the file is checked, the first error is told. */
 struct settings *settings_load(const char *path, struct err *err);
+/* As if the file had this text. */
+struct settings *settings_parse(const char *path, const char *text, size_t n, struct err *err);
+/* Adds the text with one setting changed (value NULL: without it); comments, order and all other
+ * lines stay. A new one goes behind the last of its section. path is for complaints. The value must
+ * have no control characters; nothing else of it is checked here. */
+int settings_edit(const char *path, const char *text, size_t n, const struct setting_row *r,
+    const char *value, struct buf *out, struct err *err);
 /* The name of its environment variable, heap: "CRS_LIMITS_MAX_BODY". */
 char *setting_variable(const struct setting_row *r);
 const struct settings *settings_ref(const struct settings *s);

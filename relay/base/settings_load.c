@@ -145,11 +145,9 @@ static int settings_check(const struct settings *s, struct err *err)
     return 0;
 }
 
-struct settings *settings_load(const char *path, struct err *err)
+static struct settings *defaults(const char *path)
 {
     struct settings *s = xcalloc(1, sizeof *s);
-    struct conf c = {0};
-    struct err why;
     size_t n;
     const struct setting_row *rows = setting_rows(&n);
 
@@ -157,23 +155,49 @@ struct settings *settings_load(const char *path, struct err *err)
     for (size_t i = 0; i < n; i++)
         record_init(&s->v, &rows[i].field, 1);
     s->path = path ? xstrdup(path) : path_config();
-    err_clear(&why);
-    if (conf_read(&c, s->path, &why) < 0) {
-        if (path || why.code != ERR_NOT_FOUND)
-            goto fail;
-        free(s->path);
-        s->path = NULL;
-    } else if (settings_from_file(s, &c, &why) < 0) {
-        goto fail;
+    return s;
+}
+
+static int finish(struct settings *s, const struct conf *c, struct err *err)
+{
+    if (settings_from_file(s, c, err) < 0 || settings_from_environment(s, err) < 0)
+        return -1;
+    return settings_check(s, err);
+}
+
+struct settings *settings_parse(const char *path, const char *text, size_t n, struct err *err)
+{
+    struct settings *s = defaults(path);
+    struct conf c = {0};
+
+    if (conf_parse(&c, s->path, text, n, err) < 0 || finish(s, &c, err) < 0) {
+        settings_unref(s);
+        s = NULL;
     }
-    if (settings_from_environment(s, &why) < 0 || settings_check(s, &why) < 0)
-        goto fail;
     conf_release(&c);
     return s;
-fail:
-    if (err)
-        *err = why;
+}
+
+struct settings *settings_load(const char *path, struct err *err)
+{
+    struct settings *s = defaults(path);
+    struct conf c = {0};
+    struct err why;
+    int r;
+
+    err_clear(&why);
+    r = conf_read(&c, s->path, &why);
+    if (r < 0 && !path && why.code == ERR_NOT_FOUND) {
+        free(s->path);
+        s->path = NULL;
+        r = 0;
+    }
+    if (r < 0 || finish(s, &c, &why) < 0) {
+        if (err)
+            *err = why;
+        settings_unref(s);
+        s = NULL;
+    }
     conf_release(&c);
-    settings_unref(s);
-    return NULL;
+    return s;
 }

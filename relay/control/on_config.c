@@ -6,12 +6,17 @@
 #include "common/alloc.h"
 #include "common/i18n.h"
 
-/* What must not be read by all who may look: the hash of a token, and passwords in addresses. */
+bool setting_hidden(const struct setting_row *row, const char *text)
+{
+    return (*text && strcmp(row->field.name, "admin_token_hash") == 0) ||
+           (strstr(text, "://") && strrchr(text, '@'));
+}
+
 static void print_value(const struct setting_row *row, const cJSON *v, struct buf *out)
 {
     const char *text = cJSON_IsString(v) ? v->valuestring : "";
     const char *at = strstr(text, "://") ? strrchr(text, '@') : NULL;
-    if (*text && strcmp(row->field.name, "admin_token_hash") == 0)
+    if (setting_hidden(row, text) && !at)
         buf_adds(out, "(set)");
     else if (at)
         buf_addf(out, "%.*s...%s", (int)(strstr(text, "://") + 3 - text), text, at);
@@ -19,15 +24,22 @@ static void print_value(const struct setting_row *row, const cJSON *v, struct bu
         field_print(&row->field, v, out);
 }
 
+void setting_shown(const struct settings *s, const struct setting_row *row, struct buf *out)
+{
+    cJSON *value = xcheck(cJSON_CreateObject());
+    record_json(&s->v, &row->field, 1, value, true);
+    print_value(row, json_at(value, row->field.name), out);
+    cJSON_Delete(value);
+}
+
 static cJSON *setting_json(const struct settings *s, const struct setting_row *row)
 {
     static const char *const origins[] = {"default", "file", "environment"};
-    cJSON *o = xcheck(cJSON_CreateObject()), *value = xcheck(cJSON_CreateObject());
+    cJSON *o = xcheck(cJSON_CreateObject());
     struct buf text = BUF_INIT;
     int line = 0;
     enum setting_origin origin = settings_origin(s, row->field.name, &line);
-    record_json(&s->v, &row->field, 1, value, true);
-    print_value(row, json_at(value, row->field.name), &text);
+    setting_shown(s, row, &text);
     char *name = xasprintf("%s.%s", row->field.group, row->field.name);
     json_put_str(o, "name", name);
     json_put_str(o, "value", text.data);
@@ -39,7 +51,6 @@ static cJSON *setting_json(const struct settings *s, const struct setting_row *r
     json_put_str(o, "help", _(row->field.help));
     free(name);
     buf_release(&text);
-    cJSON_Delete(value);
     return o;
 }
 
@@ -61,7 +72,7 @@ void on_CONFIG_LIST(struct order *o)
     order_done(o, list_result(items));
 }
 
-static const struct setting_row *find_setting(const char *name, struct err *err)
+const struct setting_row *find_setting(const char *name, struct err *err)
 {
     size_t n;
     const struct setting_row *rows = setting_rows(&n);

@@ -47,6 +47,14 @@ void json_put_settings(cJSON *o, const void *rec, const struct field *f, size_t 
 /* record_diff with null for "none", as above. */
 cJSON *settings_diff(const void *a, const void *b, const struct field *f, size_t n);
 
+/* With or without its section; NULL with err. */
+const struct setting_row *find_setting(const char *name, struct err *err);
+/* Adds the value as people read it, without what not all may read who may look: the hash of a token,
+ * passwords in addresses. */
+void setting_shown(const struct settings *s, const struct setting_row *row, struct buf *out);
+/* Whether this value, written or shown, is not told whole. */
+bool setting_hidden(const struct setting_row *row, const char *text);
+
 #define REASON_MAX 256
 /* Why an account is in its state, in the language of the one who asks. The core keeps it in English,
  * with the HTTP status in front where there was one. */

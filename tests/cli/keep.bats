@@ -41,3 +41,43 @@ restart() {
     [ "$status" -eq 5 ]
     [ ! -e "$DIR/state/crs.db-restore" ]
 }
+
+@test "config set keeps the file as it was written, checks it whole, and says what needs a restart" {
+    printf '# what we agreed on\n[log]\nlog_level = info   # not more\n\n[flow]\nping_after = 20s\n' \
+        >>"$DIR/relay.conf"
+    crs relay reload -q
+    run --separate-stderr crs config set log_level debug
+    [ "$status" -eq 0 ]
+    [[ $stderr == *"undo: crs config set log.log_level info"* ]]
+    grep -qx 'log_level = debug   # not more' "$DIR/relay.conf"
+    grep -qx '# what we agreed on' "$DIR/relay.conf"
+    [ "$(crs config get log_level --json | jq -r .value)" = debug ]
+    # Behind the last one of its section, and a section that was not there.
+    crs config set flow.sticky 2h -q
+    crs config set max_attempts 3 -q
+    run tail -n 6 "$DIR/relay.conf"
+    expect_out $'[flow]\nping_after = 20s\nsticky = 2h\n\n[upstream]\nmax_attempts = 3'
+    [ "$(crs config set workers 3 --json | jq .need_restart)" = true ]
+    crs config unset workers -q
+    run grep workers "$DIR/relay.conf"
+    [ "$status" -eq 1 ]
+    crs audit --json --method config.set | jq -e '[.[].subject] | index("setting log.log_level")'
+}
+
+@test "config set refuses what would not load, and changes nothing" {
+    cp "$DIR/relay.conf" "$DIR/before.conf"
+    run crs config set log_level loud
+    [ "$status" -eq 2 ]
+    run crs config set max_body 900MiB # above body_budget
+    [ "$status" -eq 2 ]
+    run crs config set log_levle debug
+    [ "$status" -eq 3 ]
+    [[ $output == *"did you mean"* ]]
+    run crs config set log_level
+    [ "$status" -eq 2 ]
+    run crs config set public_url $'http://x\nsocket = /tmp/y'
+    [ "$status" -eq 2 ]
+    run crs config set log_level trace --dry-run
+    [ "$status" -eq 0 ]
+    cmp "$DIR/relay.conf" "$DIR/before.conf"
+}

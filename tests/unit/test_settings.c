@@ -104,12 +104,51 @@ static void changes_that_need_a_restart_are_told(void **state)
     settings_holder_free(h);
 }
 
+static void one_setting_is_edited_and_nothing_else(void **state)
+{
+    static const struct {
+        const char *text, *name, *value, *becomes;
+    } rows[] = {
+        {"", "log_level", "debug", "[log]\nlog_level = debug\n"},
+        {"# mine\n", "workers", "2", "# mine\n\n[relay]\nworkers = 2\n"},
+        {"workers = 1\n[log]\n", "workers", "2", "workers = 2\n[log]\n"},
+        {"workers=1", "workers", "2", "workers= 2"},
+        {"workers = 1", "zone", "Asia/Shanghai", "workers = 1\nzone = Asia/Shanghai\n"},
+        {"  workers\t=\t1 \t# why\r\n", "workers", "2", "  workers\t=\t2 \t# why\r\n"},
+        {"[log]\nlog_file = \"a \\\" # b\" # c\n", "log_file", "/x # y",
+            "[log]\nlog_file = \"/x # y\" # c\n"},
+        {"log_file = x\n[log]\n", "workers", "2", "log_file = x\nworkers = 2\n[log]\n"},
+        {"public_url = http://a/#b # c\n", "public_url", "http://d\\e",
+            "public_url = \"http://d\\\\e\" # c\n"},
+        {"[flow]\nping_after =\n", "ping_after", "9s", "[flow]\nping_after = 9s\n"},
+        {"# a\nworkers = 1 # b\n# c\n", "workers", NULL, "# a\n# c\n"},
+        {"# a\n", "workers", NULL, "# a\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t n;
+        const struct setting_row *all = setting_rows(&n), *r = NULL;
+        for (size_t k = 0; k < n; k++)
+            if (strcmp(all[k].field.name, rows[i].name) == 0)
+                r = &all[k];
+        assert_non_null(r);
+        struct buf out = BUF_INIT;
+        struct err err;
+        assert_int_equal(
+            settings_edit("f", rows[i].text, strlen(rows[i].text), r, rows[i].value, &out, &err),
+            0);
+        assert_string_equal(out.data, rows[i].becomes);
+        buf_release(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(file_and_environment_win_in_order),
         cmocka_unit_test(complaints_name_the_place),
         cmocka_unit_test(changes_that_need_a_restart_are_told),
+        cmocka_unit_test(one_setting_is_edited_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
