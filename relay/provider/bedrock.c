@@ -136,8 +136,7 @@ static void bedrock_judge(
 static int bedrock_test_request(const struct provider_data *d, const struct account *a,
     const struct credential *cr, const char *model, struct token_request *out, struct err *err)
 {
-    if (!model || !*model)
-        model = data_need(d, KIND, "test_model", err);
+    model = test_model(d, KIND, model, err);
     if (!model)
         return -1;
     struct buf text = BUF_INIT;

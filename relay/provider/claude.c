@@ -5,7 +5,6 @@
 #include <string.h>
 #include "common/alloc.h"
 #include "common/json.h"
-#include "common/secret.h"
 
 #define KIND "claude"
 #define OAUTH_BETA "oauth-2025-04-20"
@@ -108,11 +107,8 @@ static int claude_login_request(const struct provider_data *d, const struct logi
 static int claude_renew_request(const struct provider_data *d, const struct account *a,
     const struct credential *cr, struct token_request *out, struct err *err)
 {
-    if (!cr->refresh)
-        return err_set(err, ERR_DENIED, "account '%s' has no refresh token", a->name);
-    const char *token = data_need(d, KIND, "token", err);
-    const char *client = data_need(d, KIND, "client_id", err);
-    if (!token || !client || request_begin(out, "POST", token, err))
+    const char *client = renew_begin(d, KIND, a, cr, out, err);
+    if (!client)
         return -1;
     request_json_open(out);
     request_json_str(out, "grant_type", "refresh_token");
@@ -154,12 +150,7 @@ static int claude_import(
         r = err_set(err, ERR_USAGE, "the credentials file has no access token");
         err_hint(err, "Claude Code keeps it in ~/.claude/.credentials.json");
     } else {
-        secret_free(cr->access);
-        secret_free(cr->refresh);
-        cr->access = xstrdup(access);
-        cr->refresh = refresh && *refresh ? xstrdup(refresh) : NULL;
-        cr->expires = json_int(o, "expiresAt", 0);
-        cr->generation++;
+        tokens_take(cr, access, refresh, json_int(o, "expiresAt", 0));
         const cJSON *scopes = json_at(o, "scopes"), *s;
         struct strlist list = {0};
         cJSON_ArrayForEach(s, scopes) if (cJSON_IsString(s)) strlist_add(&list, s->valuestring);
@@ -178,15 +169,9 @@ static int claude_test_request(const struct provider_data *d, const struct accou
 {
     (void)a;
     const char *api = data_need(d, KIND, "api", err);
-    if (!model || !*model)
-        model = data_need(d, KIND, "test_model", err);
-    if (!api || !model)
+    model = test_model(d, KIND, model, err);
+    if (!api || !model || test_begin(out, api, "/v1/messages", err))
         return -1;
-    char *url = xasprintf("%s/v1/messages", api);
-    int r = request_begin(out, "POST", url, err);
-    free(url);
-    if (r)
-        return r;
     request_bearer(out, cr->access);
     request_field(out, "anthropic-beta", OAUTH_BETA);
     request_hello_anthropic(out, model);

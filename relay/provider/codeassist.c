@@ -144,8 +144,7 @@ int codeassist_profile_read(int which, const struct fetch_answer *ans, int64_t n
 int codeassist_test_request(const struct provider_data *d, const struct account *a,
     const struct credential *cr, const char *model, struct token_request *out, struct err *err)
 {
-    if (!model || !*model)
-        model = data_need(d, KIND, "test_model", err);
+    model = test_model(d, KIND, model, err);
     if (!model || begin(d, cr, "generateContent", out, err))
         return -1;
     out->wire = WIRE_GEMINI;

@@ -102,15 +102,9 @@ static int codex_test_request(const struct provider_data *d, const struct accoun
     const struct credential *cr, const char *model, struct token_request *out, struct err *err)
 {
     const char *api = data_need(d, KIND, "api", err);
-    if (!model || !*model)
-        model = data_need(d, KIND, "test_model", err);
-    if (!api || !model)
+    model = test_model(d, KIND, model, err);
+    if (!api || !model || test_begin(out, api, "/responses", err))
         return -1;
-    char *url = xasprintf("%s/responses", api);
-    int r = request_begin(out, "POST", url, err);
-    free(url);
-    if (r)
-        return r;
     const char *id = json_str(a->profile, "account_id");
     request_bearer(out, cr->access);
     out->wire = WIRE_RESPONSES;

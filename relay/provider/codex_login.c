@@ -134,11 +134,8 @@ int codex_login_poll(const struct fetch_answer *ans, struct login *l, struct err
 int codex_renew_request(const struct provider_data *d, const struct account *a,
     const struct credential *cr, struct token_request *out, struct err *err)
 {
-    if (!cr->refresh)
-        return err_set(err, ERR_DENIED, "account '%s' has no refresh token", a->name);
-    const char *token = data_need(d, KIND, "token", err);
-    const char *client = data_need(d, KIND, "client_id", err);
-    if (!token || !client || request_begin(out, "POST", token, err))
+    const char *client = renew_begin(d, KIND, a, cr, out, err);
+    if (!client)
         return -1;
     request_form(out, "grant_type", "refresh_token");
     request_form(out, "client_id", client);
@@ -201,12 +198,7 @@ int codex_import(
         r = err_set(err, ERR_USAGE, "the credentials file has no access token");
         err_hint(err, "Codex keeps it in ~/.codex/auth.json after 'codex login'");
     } else {
-        secret_free(cr->access);
-        secret_free(cr->refresh);
-        cr->access = xstrdup(access);
-        cr->refresh = refresh && *refresh ? xstrdup(refresh) : NULL;
-        cr->expires = token_end(access);
-        cr->generation++;
+        tokens_take(cr, access, refresh, token_end(access));
         identity_take(a, json_str(o, "id_token"));
         profile_set(a, "account_id", json_str(o, "account_id"));
     }

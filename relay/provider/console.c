@@ -72,22 +72,19 @@ int console_test_request(const struct provider_data *d, const struct account *a,
     const struct credential *cr, const char *model, struct token_request *out, struct err *err)
 {
     const char *url = console_url(d, a, err);
-    if (!model || !*model)
-        model = data_need(d, KIND, "test_model", err);
+    model = test_model_of(d, KIND, a, model, err);
     if (!url || !model)
         return -1;
-    char *base = anthropic_base(url), *whole = xasprintf("%s/v1/messages", base);
-    int r = request_begin(out, "POST", whole, err);
+    char *base = anthropic_base(url);
+    int r = test_begin(out, base, "/v1/messages", err);
     free(base);
-    free(whole);
     if (r)
         return r;
     if (cr->access && own_key(cr->access))
         request_field(out, "x-api-key", cr->access);
     else
         request_bearer(out, cr->access);
-    const char *mapped = model_mapped(model, &a->set.model_map);
-    request_hello_anthropic(out, mapped ? mapped : model);
+    request_hello_anthropic(out, model);
     return 0;
 }
 

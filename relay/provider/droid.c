@@ -2,11 +2,9 @@
  * x-api-provider: which of the hosts behind it runs the model. */
 #include "provider/provider_int.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include "common/alloc.h"
 #include "common/json.h"
-#include "common/secret.h"
 
 #define KIND "droid"
 #define TOKEN_LIFE (8 * MS_HOUR)      /* when neither the answer nor the token says */
@@ -131,11 +129,8 @@ static int droid_login_device(const struct provider_data *d, const struct fetch_
 static int droid_renew_request(const struct provider_data *d, const struct account *a,
     const struct credential *cr, struct token_request *out, struct err *err)
 {
-    if (!cr->refresh)
-        return err_set(err, ERR_DENIED, "account '%s' has no refresh token", a->name);
-    const char *token = data_need(d, KIND, "token", err);
-    const char *client = data_need(d, KIND, "client_id", err);
-    if (!token || !client || request_begin(out, "POST", token, err))
+    const char *client = renew_begin(d, KIND, a, cr, out, err);
+    if (!client)
         return -1;
     request_form(out, "grant_type", "refresh_token");
     request_form(out, "refresh_token", cr->refresh);
@@ -199,19 +194,12 @@ static int droid_test_request(const struct provider_data *d, const struct accoun
     const struct credential *cr, const char *model, struct token_request *out, struct err *err)
 {
     const char *api = data_need(d, KIND, "api", err);
-    if (!model || !*model)
-        model = data_need(d, KIND, "test_model", err);
-    if (!api || !model)
+    model = test_model_of(d, KIND, a, model, err);
+    if (!api || !model || test_begin(out, api, "/a/v1/messages", err))
         return -1;
-    const char *mapped = model_mapped(model, &a->set.model_map);
-    char *url = xasprintf("%s/a/v1/messages", api);
-    int r = request_begin(out, "POST", url, err);
-    free(url);
-    if (r)
-        return r;
     request_bearer(out, cr->access);
     request_field(out, "x-api-provider", "anthropic");
-    request_hello_anthropic(out, mapped ? mapped : model);
+    request_hello_anthropic(out, model);
     return 0;
 }
 
@@ -228,12 +216,8 @@ static int droid_import(
     if (!refresh || !*refresh) {
         r = err_set(err, ERR_USAGE, "the credentials file has no refresh token");
     } else {
-        secret_free(cr->access);
-        secret_free(cr->refresh);
-        cr->access = xstrdup(access ? access : "");
-        cr->refresh = xstrdup(refresh);
-        cr->expires = 1; /* how old the access token is, the file does not say */
-        cr->generation++;
+        /* How old the access token is, the file does not say. */
+        tokens_take(cr, access, refresh, 1);
     }
     json_wipe(t);
     return r;

@@ -70,12 +70,10 @@ static int gemini_api_test_request(const struct provider_data *d, const struct a
     const struct credential *cr, const char *model, struct token_request *out, struct err *err)
 {
     const char *url = account_url(d, a, err);
-    if (!model || !*model)
-        model = data_need(d, KIND, "test_model", err);
+    model = test_model_of(d, KIND, a, model, err);
     if (!url || !model)
         return -1;
-    const char *mapped = model_mapped(model, &a->set.model_map);
-    char *whole = address(url, "v1beta", mapped ? mapped : model, "generateContent");
+    char *whole = address(url, "v1beta", model, "generateContent");
     int r = request_begin(out, "POST", whole, err);
     free(whole);
     if (r)

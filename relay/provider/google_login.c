@@ -90,9 +90,7 @@ int google_login_request(const struct provider_data *d, const char *kind, const 
 int google_renew_request(const struct provider_data *d, const char *kind, const struct account *a,
     const struct credential *cr, struct token_request *out, struct err *err)
 {
-    if (!cr->refresh)
-        return err_set(err, ERR_DENIED, "account '%s' has no refresh token", a->name);
-    const char *token = data_need(d, kind, "token", err);
+    const char *token = renew_address(d, kind, a, cr, err);
     struct oauth_client client;
     if (!token || client_find(&client, d, kind, cr, err))
         return -1;
@@ -135,13 +133,8 @@ int google_import(
         err_set(err, ERR_USAGE, "the credentials file has no refresh token");
         return err_hint(err, "Gemini CLI keeps it in ~/.gemini/oauth_creds.json");
     }
-    secret_free(cr->access);
-    secret_free(cr->refresh);
-    cr->access = xstrdup(access ? access : "");
-    cr->refresh = xstrdup(refresh);
     /* Without an access token there is one to be made at once. */
-    cr->expires = access ? json_int(t, "expiry_date", 1) : 1;
-    cr->generation++;
+    tokens_take(cr, access, refresh, access ? json_int(t, "expiry_date", 1) : 1);
     if (id) {
         struct buf extra = BUF_INIT;
         buf_adds(&extra, "{\"client_id\":");

@@ -127,20 +127,17 @@ static int openai_test_request(const struct provider_data *d, const struct accou
     const struct credential *cr, const char *model, struct token_request *out, struct err *err)
 {
     const char *url = account_url(d, a, err);
-    if (!model || !*model)
-        model = data_need(d, KIND, "test_model", err);
+    model = test_model_of(d, KIND, a, model, err);
     if (!url || !model)
         return -1;
-    char *base = openai_url(url), *whole = xasprintf("%s/responses", base);
-    int r = request_begin(out, "POST", whole, err);
+    char *base = openai_url(url);
+    int r = test_begin(out, base, "/responses", err);
     free(base);
-    free(whole);
     if (r)
         return r;
-    const char *mapped = model_mapped(model, &a->set.model_map);
     request_bearer(out, cr->access);
     request_json_open(out);
-    request_json_str(out, "model", mapped ? mapped : model);
+    request_json_str(out, "model", model);
     out->wire = WIRE_RESPONSES;
     request_json_str(out, "input", "Hello");
     request_json_raw(out, "max_output_tokens", "16"); /* the least that the API takes */

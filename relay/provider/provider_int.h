@@ -32,6 +32,26 @@ void request_form(struct token_request *out, const char *name, const char *value
 /* The one-line test that Anthropic-shaped APIs answer. */
 void request_hello_anthropic(struct token_request *out, const char *model);
 
+/* --- credential.c: what kinds with tokens share ------------------------------------------------ */
+
+/* Where the refresh token goes; NULL when there is none (ERR_DENIED), or no such address. */
+const char *renew_address(const struct provider_data *d, const char *kind, const struct account *a,
+    const struct credential *cr, struct err *err);
+/* Begins the renewal there. Gives the client id of the provider data; NULL when it cannot be. */
+const char *renew_begin(const struct provider_data *d, const char *kind, const struct account *a,
+    const struct credential *cr, struct token_request *out, struct err *err);
+/* The tokens of an imported file, instead of the old ones. access NULL: none yet; refresh NULL or "":
+ * none. expires: wall ms. */
+void tokens_take(struct credential *cr, const char *access, const char *refresh, int64_t expires);
+/* The model to test with: the one named, else the kind's own; NULL when there is none. */
+const char *test_model(
+    const struct provider_data *d, const char *kind, const char *model, struct err *err);
+/* The same, as the account maps it. */
+const char *test_model_of(const struct provider_data *d, const char *kind, const struct account *a,
+    const char *model, struct err *err);
+/* Begins a POST to base and the path behind it. */
+int test_begin(struct token_request *out, const char *base, const char *path, struct err *err);
+
 /* --- pass.c: fields both ways ---------------------------------------------------------------- */
 
 /* Adds the client's fields that may go on (see provider.h), but none of `but` (NULL-ended, may be

@@ -198,8 +198,7 @@ static int vertex_import(
 static int vertex_test_request(const struct provider_data *d, const struct account *a,
     const struct credential *cr, const char *model, struct token_request *out, struct err *err)
 {
-    if (!model || !*model)
-        model = data_need(d, KIND, "test_model", err);
+    model = test_model(d, KIND, model, err);
     char *base = !model || ready(a, err) ? NULL : base_url(d, a, err);
     if (!base)
         return -1;
