@@ -21,6 +21,7 @@ USAGE
 
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
 . "$source_dir/scripts/packages.sh"
+. "$source_dir/scripts/wait_for.sh"
 
 say() { printf '%s\n' "$*"; }
 die() {
@@ -85,17 +86,6 @@ build() {
         -DCMAKE_INSTALL_PREFIX="$prefix" -DBUILD_TESTING="${testing:-OFF}" >"$log" 2>&1 &&
         cmake --build "$build_dir" ${1+--target "$@"} >>"$log" 2>&1 ||
         die "the build failed" "the last lines of $log tell why"
-}
-
-# wait_for SECONDS COMMAND...: until it succeeds.
-wait_for() {
-    tries=$(($1 * 10))
-    shift
-    while ! "$@" >/dev/null 2>&1; do
-        tries=$((tries - 1))
-        [ "$tries" -gt 0 ] || return 1
-        sleep 0.1
-    done
 }
 
 ask() { # ask VARIABLE QUESTION

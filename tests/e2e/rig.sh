@@ -2,10 +2,11 @@
 # Sourced by clients.sh; the suites use these words.
 # shellcheck shell=sh disable=SC2154 # relay_program, crs_program, fake_program, here: of clients.sh
 
+. "$source_dir/tests/rig.sh"
+
 failures=0
 checks=0
 
-say() { printf '%s\n' "$*"; }
 ok() {
     checks=$((checks + 1))
     say "ok    $*"
@@ -16,62 +17,27 @@ fail() {
     say "FAIL  $*"
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds.
-wait_for() {
-    tries=$(($1 * 20))
-    shift
-    while ! "$@" >/dev/null 2>&1; do
-        tries=$((tries - 1))
-        [ "$tries" -gt 0 ] || return 1
-        sleep 0.05
-    done
-}
-
-crs() { "$crs_program" "$@"; }
 fake_get() { curl -fsS --noproxy '*' "$fake/fake/$1"; }
 fake_post() { curl -fsS --noproxy '*' "$fake/fake/$1" -d "$2" >/dev/null; }
 
 rig_stop() {
-    for pid in ${tee_pid-} ${relay_pid-} ${fake_pid-}; do
-        kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
-    done
-    [ -n "${CRS_E2E_KEEP-}" ] && say "kept: $dir" || rm -rf "$dir"
+    # shellcheck disable=SC2086 # a list
+    rig_end "${CRS_E2E_KEEP-}" ${tee_pid-} ${relay_pid-} ${fake_pid-}
 }
 
 rig_start() {
-    dir=$(mktemp -d "${TMPDIR:-/tmp}/crs-e2e.XXXXXX")
+    rig_dir e2e
     trap rig_stop EXIT
     trap 'exit 130' INT TERM
-    unset CRS_CONFIG CRS_HOST http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
-    export CRS_DATADIR="$source_dir/relay/data" CRS_SOCKET="$dir/control.sock" NO_COLOR=1
-
-    "$fake_program" --port-file "$dir/fake.port" >"$dir/fake.log" 2>&1 &
-    fake_pid=$!
-    wait_for 10 test -s "$dir/fake.port" || { cat "$dir/fake.log"; exit 1; }
-    fake=http://127.0.0.1:$(cat "$dir/fake.port")
-
-    # Every endpoint leads to the fake; where people are sent back to stays.
-    sed -E "/redirect_uri|\/auth\/|device_page/!s#https://[^/\"]+#$fake#" \
-        "$source_dir/relay/data/providers.json" |
-        sed -E 's/"(client_id|client_secret)": ""/"\1": "test"/' >"$dir/providers.json"
-    mkdir -m 700 "$dir/state"
-    cat >"$dir/relay.conf" <<CONF
-[relay]
-listen = 127.0.0.1:0
-socket = $dir/control.sock
-socket_group =
-state_dir = $dir/state
-[log]
+    export NO_COLOR=1
+    # Where people are sent back to stays.
+    rig_fake 'redirect_uri|\/auth\/|device_page' || exit 1
+    sed -E 's/"(client_id|client_secret)": ""/"\1": "test"/' "$dir/providers.json" >"$dir/with_ids"
+    mv "$dir/with_ids" "$dir/providers.json"
+    rig_daemon '[log]
 log_level = debug
-[data]
-providers = $dir/providers.json
 [upstream]
-renew_ahead = 10s
-CONF
-    "$relay_program" --config "$dir/relay.conf" >"$dir/relay.log" 2>&1 &
-    relay_pid=$!
-    wait_for 15 test -S "$dir/control.sock" && crs status >/dev/null || { tail -n 5 "$dir/relay.log"; exit 1; }
-    relay_port=$(crs status --json | tr -d ' \n' | sed -n 's/.*"listen":\["[^"]*:\([0-9]*\)".*/\1/p')
+renew_ahead = 10s' || exit 1
 
     : >"$dir/record"
     node "$here/tee.mjs" "$relay_port" "$dir/tee.port" "$dir/record" >"$dir/tee.log" 2>&1 &

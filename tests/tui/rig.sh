@@ -2,26 +2,11 @@
 # the same. Sourced by screens.sh; source_dir, relay_program, crs_program, fake_program are its.
 # shellcheck shell=sh disable=SC2154
 
-say() { printf '%s\n' "$*"; }
-
-# wait_for SECONDS COMMAND...: until it succeeds.
-wait_for() {
-    tries=$(($1 * 20))
-    shift
-    while ! "$@" >/dev/null 2>&1; do
-        tries=$((tries - 1))
-        [ "$tries" -gt 0 ] || return 1
-        sleep 0.05
-    done
-}
-
-crs() { "$crs_program" "$@"; }
+. "$source_dir/tests/rig.sh"
 
 rig_stop() {
-    for pid in ${held_pids-} ${relay_pid-} ${fake_pid-}; do
-        kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
-    done
-    [ -n "${CRS_TUI_KEEP-}" ] && say "kept: $dir" || rm -rf "$dir"
+    # shellcheck disable=SC2086 # a list
+    rig_end "${CRS_TUI_KEEP-}" ${held_pids-} ${relay_pid-} ${fake_pid-}
 }
 
 # 8 bytes, host order: how far the clock of relay and dashboard is from the machine's, so that they begin
@@ -33,38 +18,16 @@ clock_file() {
 }
 
 rig_start() {
-    dir=$(mktemp -d "${TMPDIR:-/tmp}/crs-tui.XXXXXX")
+    rig_dir tui
     clock_file "${first_day-0}"
-    unset CRS_CONFIG CRS_HOST NO_COLOR http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
-    export CRS_DATADIR="$source_dir/relay/data" CRS_SOCKET="$dir/control.sock" \
-        CRS_TEST_CLOCK="$dir/clock" TZ=UTC XDG_CONFIG_HOME="$dir/config"
-
-    "$fake_program" --port-file "$dir/fake.port" >"$dir/fake.log" 2>&1 &
-    fake_pid=$!
-    wait_for 10 test -s "$dir/fake.port" || { cat "$dir/fake.log"; return 1; }
-    fake=http://127.0.0.1:$(cat "$dir/fake.port")
-    # Every endpoint leads to the fake; where people are sent to stays.
-    sed -E "/authorize|redirect_uri|device_page/!s#https://[^/\"]+#$fake#" \
-        "$source_dir/relay/data/providers.json" >"$dir/providers.json"
-    mkdir -m 700 "$dir/state"
-    rig_relay
+    unset NO_COLOR
+    export CRS_TEST_CLOCK="$dir/clock" TZ=UTC XDG_CONFIG_HOME="$dir/config"
+    # Where people are sent to stays: they see it.
+    rig_fake 'authorize|redirect_uri|device_page' && rig_relay
 }
 
 rig_relay() {
-    cat >"$dir/relay.conf" <<CONF
-[relay]
-listen = 127.0.0.1:${relay_port-0}
-socket = $dir/control.sock
-socket_group =
-state_dir = $dir/state
-public_url = http://relay.example:3000
-[data]
-providers = $dir/providers.json
-CONF
-    "$relay_program" --config "$dir/relay.conf" >>"$dir/relay.log" 2>&1 &
-    relay_pid=$!
-    wait_for 15 crs status || { tail -n 5 "$dir/relay.log"; return 1; }
-    relay_port=$(crs status --json | tr -d ' \n' | sed -n 's/.*"listen":\["[^"]*:\([0-9]*\)".*/\1/p')
+    rig_daemon 'public_url = http://relay.example:3000' || return 1
     relay=http://127.0.0.1:$relay_port
 }
 

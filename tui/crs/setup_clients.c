@@ -139,7 +139,8 @@ static const struct setup_client rows[] = {
         .file = {DROID_FILE("settings.json", json, droid_json)},
         .n_files = 1,
         .start = "droid",
-        .note = N_("choose the model with /model, or with droid exec -m custom:MODEL")},
+        .note = N_("its screen wants a sign-in at Factory, or FACTORY_AIRGAP_ENABLED=true; choose the "
+                   "model with /model, or with droid exec -m custom:MODEL")},
     {.name = "cherry-studio",
         .title = "Cherry Studio",
         .services = "claude openai gemini",
