@@ -24,8 +24,12 @@ int path_mkdirs(const char *dir, int mode, struct err *err);
 /* Reads a whole file of at most max bytes (ERR_USAGE beyond). */
 struct buf;
 int path_read(const char *path, size_t max, struct buf *out, struct err *err);
-/* Writes a new file beside it, fsyncs, renames: readers see the old or the new. */
+/* Writes a new file beside it, fsyncs, renames: readers see the old or the new. What is there and no
+ * regular file (a pipe, a device) is written to as it is. */
 int path_write(const char *path, const void *bytes, size_t n, int mode, struct err *err);
+/* Opens what is closed of standard input, output and error, on nothing: the next file or socket would
+ * get its number, and what is printed. Writing to a standard output that was closed fails. */
+void path_open_standard(void);
 /* fsyncs the directory that holds path: only then a new or renamed file is on disk. */
 int path_sync_dir(const char *path, struct err *err);
 

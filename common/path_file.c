@@ -110,8 +110,30 @@ static int write_file(int fd, const void *bytes, size_t n, int mode)
     return fchmod(fd, (mode_t)mode) < 0 || write_all(fd, bytes, n) < 0 || fsync(fd) < 0 ? -1 : 0;
 }
 
+static int write_through(const char *path, const void *bytes, size_t n, struct err *err)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    int ret = fd >= 0 ? write_all(fd, bytes, n) : -1;
+    if (ret < 0)
+        fail(err, N_("write"), path);
+    if (fd >= 0)
+        close(fd);
+    return ret;
+}
+
+void path_open_standard(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            return;
+}
+
 int path_write(const char *path, const void *bytes, size_t n, int mode, struct err *err)
 {
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        return write_through(path, bytes, n, err);
     char *beside = xasprintf("%s.XXXXXX", path);
     int fd = mkostemp(beside, O_CLOEXEC);
     int ret = fd < 0 || write_file(fd, bytes, n, mode) < 0 || rename(beside, path) < 0

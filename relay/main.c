@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "common/path.h"
 #include "common/secret.h"
 #include "daemon.h"
 
@@ -121,6 +122,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "crs-relay: unexpected word '%s'\n", argv[optind]);
         return err_row(ERR_USAGE)->exit_status;
     }
+    path_open_standard();
     process_guard();
     secret_start();
     if (backup)

@@ -86,7 +86,7 @@ static void undo_names(const struct act *a, cJSON *result)
         if (!json_bool(row, "ok", false))
             continue;
         buf_addc(&b, ' ');
-        buf_adds(&b, json_str(row, "name"));
+        text_shell_word(&b, json_str(row, "name"));
         n++;
     }
     if (n)

@@ -2,10 +2,12 @@
 #include <locale.h>
 #include <signal.h>
 #include "common/i18n.h"
+#include "common/path.h"
 #include "tui/crs/crs.h"
 
 int main(int argc, char **argv)
 {
+    path_open_standard();
     /* For strerror() and the signs of the terminal. Not LC_NUMERIC: JSON and prices have a point in
      * every language. */
     setlocale(LC_MESSAGES, "");

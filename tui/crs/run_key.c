@@ -78,6 +78,9 @@ int run_key_secret(struct crs *c, struct err *err)
     bool plain = crs_human(c) && !batch && !c->fields.n && !crs_flag(c, "dry_run");
     int status =
         own_flag(c, "secret_only") || plain ? show(c, result, err) : crs_show(c, result, err);
+    /* The act is done all the same, and nothing can show the secret again. */
+    if (status < 0 && !crs_flag(c, "dry_run"))
+        err_hint(err, _("it was done, and its secret is lost: crs key rotate makes a new one"));
     const char *secret = json_str(result, "secret");
     if (status == 0 && secret && own_flag(c, "copy"))
         note(c, "%s",

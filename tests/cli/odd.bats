@@ -1,0 +1,91 @@
+# Where commands are run that nobody thought of: full disks, closed streams, no home, odd names.
+bats_require_minimum_version 1.5.0
+load kit
+
+setup_file() { relay_setup; }
+teardown_file() { relay_teardown; }
+
+@test "a full disk is told, and what was done all the same" {
+    crs key create disk -q >/dev/null
+    for words in 'key list' 'key list --json' help --version 'completion bash' describe; do
+        # shellcheck disable=SC2086
+        run --separate-stderr bash -c "crs $words >/dev/full"
+        [ "$status" -eq 1 ]
+        [[ $stderr == *"No space left on device"* ]]
+    done
+    run bash -c 'crs key create full --secret-only >/dev/full'
+    [ "$status" -eq 1 ]
+    [[ $output == *"its secret is lost: crs key rotate"* ]]
+}
+
+@test "a closed standard output is an error, and nothing of it goes elsewhere" {
+    run bash -c 'crs key list >&-'
+    [ "$status" -eq 1 ]
+    [[ $output == *"cannot write the result"* ]]
+    run bash -c 'crs key create closed --secret-only >&- 2>&-'
+    [ "$status" -eq 1 ]
+    run bash -c 'crs key list -q <&-'
+    [ "$status" -eq 0 ]
+    run grep -c cr_ "$DIR/relay.log"
+    [ "$output" = 0 ]
+}
+
+@test "a reader that leaves ends crs silently" {
+    run bash -c 'set -o pipefail; crs describe | head -1; echo "${PIPESTATUS[0]}"'
+    [[ $output == system.status*$'\n'@(0|141) ]]
+    [[ $output != *"crs:"* ]]
+}
+
+@test "without a home, and with one that cannot be written" {
+    crs key create homeless -q >/dev/null
+    mkdir -p "$DIR/ro"
+    for home in "$DIR/ro/none" /proc; do
+        run env -u XDG_CONFIG_HOME -u XDG_CACHE_HOME HOME=$home crs key list -q
+        [ "$status" -eq 0 ]
+        run env -u XDG_CONFIG_HOME -u XDG_CACHE_HOME HOME=$home crs __complete key show homel
+        [[ $output == homeless$'\t'* ]]
+    done
+    run env -u XDG_CONFIG_HOME HOME=/proc crs host add a ssh://x
+    [ "$status" -ne 0 ]
+}
+
+@test "names in Chinese, with blanks and signs; a name that begins with a hyphen is refused" {
+    for name in 张三 '🦊 fox' "it's \$5"; do
+        crs key create "$name" -q >/dev/null
+        crs key show "$name" -o name
+        # The way back can be pasted into a shell.
+        undo=$(crs key pause "$name" 2>&1 >/dev/null | sed -n 's/^undo: //p')
+        bash -c "$undo" 2>/dev/null
+        [ "$(crs key show "$name" --json | jq -r .state)" = active ]
+    done
+    run crs key create -- -x
+    [ "$status" -eq 2 ]
+    run on_tty "crs key list --fields name,state --color never --header"
+    [[ $output == *$'NAME'* ]]
+    # Wide signs count as two cells: the second column begins at one place.
+    ends=$(crs key list --fields name,state --header -o table | sed -n 's/  *\(STATE\|active\)$//p' | wc -l)
+    [ "$ends" -ge 4 ]
+}
+
+@test "a list of several MiB comes whole" {
+    note=$(printf '%0450d' 7)
+    for i in 1 2 3 4 5 6; do
+        crs key create "many$i" --count 1000 --note "$note" -q --timeout 2m >/dev/null
+    done
+    [ "$(crs key list -q --timeout 1m | grep -c '^many')" = 6000 ]
+    crs key list --json --timeout 1m >"$DIR/list"
+    [ "$(wc -c <"$DIR/list")" -gt 4500000 ] # more than a line to the relay may have
+    jq -e 'length >= 6000' "$DIR/list"
+    crs key list --timeout 1m | head -1 | grep -q .
+}
+
+@test "a device is written to, not replaced" {
+    run --separate-stderr crs doctor --report /dev/stderr
+    jq -e .checks <<<"$(grep '^{' <<<"$stderr")" >/dev/null || [[ $stderr == *'"checks"'* ]]
+    mkfifo "$DIR/pipe"
+    cat "$DIR/pipe" >"$DIR/piped" &
+    crs doctor --report "$DIR/pipe" >/dev/null || true
+    wait $!
+    [ -p "$DIR/pipe" ]
+    jq -e . "$DIR/piped" >/dev/null
+}
