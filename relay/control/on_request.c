@@ -2,6 +2,7 @@
 #include "control/act_int.h"
 #include "control/view_int.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "common/alloc.h"
@@ -217,21 +218,53 @@ static void why_came(struct order *o, void *arg, cJSON *result, const struct err
     cJSON_Delete(result);
 }
 
+/* Where it stands, as the last of its decisions so far. */
+static cJSON *standing(const struct live_view *v, int64_t now)
+{
+    cJSON *o = xcheck(cJSON_CreateObject());
+    char text[160];
+    if (v->state == LIVE_LINE)
+        snprintf(text, sizeof text, "stands in line, on place %d", v->place);
+    else if (v->attempts)
+        snprintf(text, sizeof text, "under way, attempt %d on '%s'", v->attempts, v->account_name);
+    else
+        snprintf(text, sizeof text, "under way");
+    json_put_int(o, "at", now > v->started ? now - v->started : 0);
+    json_put_str(o, "step", live_state_name(v->state));
+    json_put_str(o, "text", text);
+    return o;
+}
+
+/* Of one in the house what was decided until now; NULL: it is not there. */
+static cJSON *why_so_far(struct order *o, const char *id)
+{
+    struct live_view v;
+    struct buf text = BUF_INIT;
+    char *trail;
+    if (!o->c->p.live || live_look(o->c->p.live, id, &v, &trail) < 0)
+        return NULL;
+    cJSON *r = xcheck(cJSON_CreateObject());
+    buf_addf(&text, "[%s]", trail);
+    free(trail);
+    cJSON *list = json_parse(text.data, text.len, NULL);
+    buf_release(&text);
+    if (!list)
+        list = xcheck(cJSON_CreateArray());
+    cJSON_AddItemToArray(list, standing(&v, o->now));
+    json_put_str(r, "id", v.id);
+    json_put_str(r, "state", live_state_name(v.state));
+    json_put(r, "trail", list);
+    return r;
+}
+
 void on_REQUEST_WHY(struct order *o)
 {
     const char *id = order_text(o, "id");
-    cJSON *here = live_one(o, id ? id : "");
-    if (!here) {
+    cJSON *here = why_so_far(o, id ? id : "");
+    if (here)
+        order_done(o, here);
+    else
         ask_one(o, id, why_came);
-        return;
-    }
-    struct err err;
-    err_set(&err, ERR_CONFLICT, "request '%s' is still under way, in step '%s'", id,
-        json_str(here, "state"));
-    err_hint(
-        &err, "its decisions can be told when it has ended; crs request show %s shows it now", id);
-    cJSON_Delete(here);
-    order_fail(o, &err);
 }
 
 void on_REQUEST_CANCEL(struct order *o)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/alloc.h"
+#include "common/buf.h"
 #include "core/map_int.h"
 
 struct live {
@@ -17,8 +18,9 @@ struct live {
 struct live_entry {
     struct live *live;
     struct link place;
-    pthread_mutex_t lock; /* of view */
+    pthread_mutex_t lock; /* of view and trail */
     struct live_view view;
+    const struct buf *trail;
     char id[24], key[24]; /* of the view, never edited: read under the list's lock alone */
     bool asked, cancelling, ending;
     void (*cancel)(void *arg);
@@ -92,6 +94,13 @@ void live_edit_done(struct live_entry *e)
     pthread_mutex_unlock(&e->lock);
 }
 
+void live_trail(struct live_entry *e, const struct buf *trail)
+{
+    pthread_mutex_lock(&e->lock);
+    e->trail = trail;
+    pthread_mutex_unlock(&e->lock);
+}
+
 void live_end(struct live_entry *e)
 {
     struct live *l;
@@ -138,6 +147,23 @@ static struct live_entry *live_find(struct live *l, const char *id)
             return e;
     }
     return NULL;
+}
+
+int live_look(struct live *l, const char *id, struct live_view *v, char **trail)
+{
+    struct live_entry *e;
+
+    *trail = NULL;
+    pthread_mutex_lock(&l->lock);
+    e = live_find(l, id);
+    if (e) {
+        pthread_mutex_lock(&e->lock);
+        *v = e->view;
+        *trail = xstrndup(e->trail ? e->trail->data : "", e->trail ? e->trail->len : 0);
+        pthread_mutex_unlock(&e->lock);
+    }
+    pthread_mutex_unlock(&l->lock);
+    return e ? 0 : -1;
 }
 
 /* Once only. The list's lock is held, and given up meanwhile. */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct buf;
 enum live_state { LIVE_READ, LIVE_LINE, LIVE_CHOOSE, LIVE_FIRST, LIVE_STREAM, LIVE_RECORD };
 const char *live_state_name(enum live_state s); /* "read", "line", "choose", "first", "stream", "record" */
 
@@ -32,9 +33,14 @@ struct live_entry *live_begin(struct live *l, const struct live_view *first,
 /* Owner edits its view: between these two the entry's own small lock is held. */
 struct live_view *live_edit(struct live_entry *e);
 void live_edit_done(struct live_entry *e);
+/* What others may read of the owner's decisions so far: borrowed until live_end, and added to only
+ * between live_edit and live_edit_done. */
+void live_trail(struct live_entry *e, const struct buf *trail);
 void live_end(struct live_entry *e); /* no cancel comes after it returned */
 /* Copies of all, oldest first; heap. */
 struct live_view *live_list(struct live *l, unsigned long *n);
+/* A copy of one's view and of its trail ("" when it has none), heap. -1: no such request. */
+int live_look(struct live *l, const char *id, struct live_view *v, char **trail);
 int live_cancel(struct live *l, const char *id); /* -1: no such request */
 long live_cancel_key(struct live *l, const char *key); /* all of a key's, by its id; how many */
 long live_count(struct live *l);

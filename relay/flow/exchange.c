@@ -115,6 +115,8 @@ static void live_start(struct exchange *x)
     snprintf(v.address, sizeof v.address, "%s", x->address);
     snprintf(v.path, sizeof v.path, "%s", x->match.path);
     x->live = live_begin(x->flow->house->live, &v, cancel_from_outside, x);
+    live_trail(x->live, &x->trail.items);
+    x->trail.live = x->live;
 }
 
 void exchange_known(struct exchange *x, const struct key *key)

@@ -100,6 +100,7 @@ static void exchange_free(struct exchange *x)
     wait_stop(x);
     if (x->live)
         live_end(x->live);
+    x->trail.live = NULL;
     if (x->call)
         call_cancel(x->call);
     if (x->leased)

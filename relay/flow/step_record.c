@@ -67,7 +67,7 @@ static void release(struct exchange *x)
 {
     if (x->live)
         live_end(x->live);
-    x->live = NULL;
+    x->live = x->trail.live = NULL;
     publish(x);
 }
 

@@ -12,6 +12,7 @@
 void trail_init(struct trail *t)
 {
     buf_init(&t->items);
+    t->live = NULL;
 }
 
 void trail_release(struct trail *t)
@@ -33,19 +34,31 @@ static void number(struct buf *b, const char *name, int64_t value)
         buf_addf(b, ",\"%s\":%lld", name, (long long)value);
 }
 
-/* Opens an item; the caller adds members and closes it. */
-static struct buf *item(struct trail *t, int64_t at, const char *step, const char *said)
+/* Opens an item; the caller adds members. */
+static void item(struct buf *b, int64_t at, const char *step, const char *said)
 {
-    struct buf *b = &t->items;
-
-    buf_addf(b, "%s{\"at\":%lld,\"step\":\"%s\",\"text\":", b->len ? "," : "", (long long)at, step);
+    buf_addf(b, "{\"at\":%lld,\"step\":\"%s\",\"text\":", (long long)at, step);
     json_quote(b, said, strlen(said));
-    return b;
+}
+
+/* Closes the item, and puts it behind the others. */
+static void item_add(struct trail *t, struct buf *b)
+{
+    buf_addc(b, '}');
+    if (t->live)
+        live_edit(t->live);
+    if (t->items.len)
+        buf_addc(&t->items, ',');
+    buf_add(&t->items, b->data, b->len);
+    if (t->live)
+        live_edit_done(t->live);
+    buf_release(b);
 }
 
 void trail_say(struct trail *t, int64_t at, const char *step, const char *fmt, ...)
 {
     char said[SAID_MAX];
+    struct buf b = BUF_INIT;
     va_list ap;
 
     va_start(ap, fmt);
@@ -54,20 +67,21 @@ void trail_say(struct trail *t, int64_t at, const char *step, const char *fmt, .
     vsnprintf(said, sizeof said, fmt, ap);
 #pragma GCC diagnostic pop
     va_end(ap);
-    buf_addc(item(t, at, step, said), '}');
+    item(&b, at, step, said);
+    item_add(t, &b);
 }
 
 void trail_line(struct trail *t, int64_t at, int64_t waited, int place)
 {
     char said[96];
-    struct buf *b;
+    struct buf b = BUF_INIT;
 
     snprintf(said, sizeof said, "stood in line for %lld ms, at first on place %d",
         (long long)waited, place);
-    b = item(t, at, "admit", said);
-    number(b, "waited", waited);
-    number(b, "place", place);
-    buf_addc(b, '}');
+    item(&b, at, "admit", said);
+    number(&b, "waited", waited);
+    number(&b, "place", place);
+    item_add(t, &b);
 }
 
 /* Adds "'team-2': limited until" to a phrase. */
@@ -108,49 +122,50 @@ static void say_choice(
 void trail_choice(struct trail *t, int64_t at, struct core *c, const struct lease *l,
     const struct choice_notes *n)
 {
-    struct buf said = BUF_INIT, *b;
+    struct buf said = BUF_INIT, b = BUF_INIT;
     const char *comma = "";
 
     say_choice(&said, c, l, n);
-    b = item(t, at, "choose", said.data);
+    item(&b, at, "choose", said.data);
     buf_release(&said);
     if (l) {
-        text(b, "account", l->account->id);
-        text(b, "because", l->because);
+        text(&b, "account", l->account->id);
+        text(&b, "because", l->because);
     }
-    buf_adds(b, ",\"passed\":[");
+    buf_adds(&b, ",\"passed\":[");
     for (size_t i = 0; i < n->n; i++) {
         if (n->v[i].reason == PASS_TAKEN)
             continue;
-        buf_addf(b, "%s{\"account\":\"%s\",\"reason\":\"%s\"", comma, n->v[i].account,
+        buf_addf(&b, "%s{\"account\":\"%s\",\"reason\":\"%s\"", comma, n->v[i].account,
             pass_reason_text(n->v[i].reason));
-        number(b, "until", n->v[i].until);
-        buf_addc(b, '}');
+        number(&b, "until", n->v[i].until);
+        buf_addc(&b, '}');
         comma = ",";
     }
-    buf_adds(b, "]}");
+    buf_addc(&b, ']');
+    item_add(t, &b);
 }
 
 void trail_attempt(struct trail *t, const struct trail_attempt *a)
 {
     char said[SAID_MAX], wait[64] = "";
-    struct buf *b;
+    struct buf b = BUF_INIT;
 
     if (a->wait)
         snprintf(wait, sizeof wait, "; again after %lld ms", (long long)a->wait);
     snprintf(said, sizeof said, "attempt %d on '%.100s': %s%s%s%s", a->number, a->account->name,
         a->verdict, a->reason && *a->reason ? ", " : "", a->reason ? a->reason : "", wait);
-    b = item(t, a->at, "forward", said);
-    number(b, "attempt", a->number);
-    text(b, "account", a->account->id);
-    text(b, "kind", a->account->kind);
-    text(b, "model", a->model);
-    number(b, "status", a->status);
-    text(b, "verdict", a->verdict);
-    buf_addf(b, ",\"began\":%lld", (long long)a->began);
-    number(b, "first_byte", a->first_byte);
-    number(b, "wait", a->wait);
-    buf_addc(b, '}');
+    item(&b, a->at, "forward", said);
+    number(&b, "attempt", a->number);
+    text(&b, "account", a->account->id);
+    text(&b, "kind", a->account->kind);
+    text(&b, "model", a->model);
+    number(&b, "status", a->status);
+    text(&b, "verdict", a->verdict);
+    buf_addf(&b, ",\"began\":%lld", (long long)a->began);
+    number(&b, "first_byte", a->first_byte);
+    number(&b, "wait", a->wait);
+    item_add(t, &b);
 }
 
 const char *refusal_word(enum refusal_code code)
@@ -190,10 +205,11 @@ const char *refusal_word(enum refusal_code code)
 void trail_refused(
     struct trail *t, int64_t at, const char *step, enum refusal_code code, const char *sentence)
 {
-    struct buf *b = item(t, at, step, sentence);
+    struct buf b = BUF_INIT;
 
-    text(b, "refused", refusal_word(code));
-    buf_addc(b, '}');
+    item(&b, at, step, sentence);
+    text(&b, "refused", refusal_word(code));
+    item_add(t, &b);
 }
 
 char *trail_text(const struct trail *t)

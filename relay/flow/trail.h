@@ -13,9 +13,11 @@
 
 #include "common/buf.h"
 #include "core/core.h"
+#include "core/live.h"
 
 struct trail {
     struct buf items;
+    struct live_entry *live; /* whose readers may look at it meanwhile, NULL: none */
 };
 void trail_init(struct trail *t);
 void trail_release(struct trail *t);

@@ -136,16 +136,20 @@ static void on_show(struct story *s, const struct line *l)
     cJSON_Delete(o);
 }
 
-/* why [has=TEXT] [not=TEXT]: the decisions over the request that ended last, as crs why tells them.
+/* why [now] [has=TEXT] [not=TEXT]: the decisions over the request that ended last, as crs why tells
+ * them.
  */
 static void on_why(struct story *s, const struct line *l)
 {
-    cJSON *rows = rig_rows(s->rig, "select id from request order by n desc limit 1");
-    cJSON *o = rig_call(s->rig, "request.why", "{\"id\":\"%s\"}", text_at(rows, "0.id"));
+    bool now = word_flag(l, "now");
+    cJSON *rows = now ? rig_call(s->rig, "request.list", "{\"limit\":1}")
+                      : rig_rows(s->rig, "select id from request order by n desc limit 1");
+    cJSON *o = rig_call(
+        s->rig, "request.why", "{\"id\":\"%s\"}", text_at(rows, now ? "items.0.id" : "0.id"));
     char *text = cJSON_PrintUnformatted(o), name[16];
     const char *value;
 
-    for (int i = 1; i < l->n; i++)
+    for (int i = now ? 2 : 1; i < l->n; i++)
         if (!word_split(l->words[i], name, sizeof name, &value) ||
             (strstr(text, value) != NULL) != (*name == 'h'))
             story_fail(s, "%s: %s", l->words[i], text);

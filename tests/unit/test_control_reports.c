@@ -170,12 +170,20 @@ static void test_live_requests(void **state)
     assert_null(json_at(r, "items")->child);
     cJSON_Delete(r);
     kit_ok(k, "request.show", "{'id':'r-live'}");
-    kit_fails(k, "request.why", "{'id':'r-live'}", "conflict");
+    struct buf trail = BUF_INIT;
+    buf_adds(&trail, "{\"at\":1,\"step\":\"authenticate\",\"text\":\"key 'ci'\"}");
+    live_trail(e, &trail);
+    r = kit_do(k, "request.why", "{'id':'r-live'}");
+    assert_text(r, "state", "line");
+    assert_text(json_at(r, "trail")->child, "text", "key 'ci'");
+    assert_text(json_at(r, "trail")->child->next, "text", "stands in line, on place 2");
+    cJSON_Delete(r);
     kit_ok(k, "request.cancel", "{'ids':['r-live'],'dry_run':true}");
     assert_int_equal(atomic_load(&cancelled), 0);
     kit_ok(k, "request.cancel", "{'ids':['r-live']}");
     assert_int_equal(atomic_load(&cancelled), 1);
     live_end(e);
+    buf_release(&trail);
 }
 
 int main(void)
