@@ -193,11 +193,13 @@ static void health_changed(void *self, const struct account *a)
     }
 }
 
+#define SHARED_WINDOW (5 * MS_HOUR)
+
 struct loading {
     struct daemon *d;
     struct err err;
     bool failed;
-    int64_t window; /* the longest rate window of any key */
+    int64_t window; /* the longest rate window of any key, or of a subscription that is shared */
     size_t n;
 };
 
@@ -239,6 +241,8 @@ static bool load_account(void *arg, const char *id, const cJSON *doc, const char
         account_unref(a);
         return load_failed(l, "account", id);
     }
+    if (a->set.fair_share && l->window < SHARED_WINDOW)
+        l->window = SHARED_WINDOW;
     l->n++;
     if (core_account_put(l->d->core, a, cr, &l->err) < 0)
         return load_failed(l, "account", id);

@@ -140,6 +140,9 @@ struct charge {
     const struct usage *usage;
     const struct cost *cost;
     const char *account_id; /* "" none */
+    /* That served, the one asked for when it is not known: it decides what counts to the opus class,
+     * since that is what was paid for, and what the ledger tells after a restart. What may be asked
+     * for, and what is reserved meanwhile, goes by the model asked: no other is known then. */
     const char *model;
     int64_t now;
 };

@@ -183,11 +183,11 @@ void health_apply(struct core *c, struct account_state *as, const char *model,
     const struct verdict *v, int64_t now)
 {
     enum family family = model_family(model);
-    bool changed = false;
+    bool changed = false, moved;
 
     core_assert_held(c);
     health_settle(c, as, now);
-    quota_merge(&as->quota, &v->quota, now);
+    moved = quota_merge(&as->quota, &v->quota, now);
     if (v->action != ACT_OK && v->action != ACT_CLIENT)
         tally_error(c, as, now);
     if (v->action == ACT_OK && v->health == HEALTH_READY) {
@@ -198,7 +198,7 @@ void health_apply(struct core *c, struct account_state *as, const char *model,
         else
             changed = health_worsen(as, v, now);
     }
-    if (changed)
+    if (changed || moved)
         core_note_account(c, as->account);
 }
 

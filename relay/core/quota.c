@@ -2,6 +2,7 @@
 #include "core/quota_int.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #define FIVE_HOURS (5 * MS_HOUR)
 #define SEVEN_DAYS (7 * MS_DAY)
@@ -10,25 +11,38 @@
 #define HEADROOM_STEPS 4 /* to a doubling */
 #define HEADROOM_MAX 40
 
-static void use_merge(struct window_use *to, const struct window_use *told, int64_t now)
+static int percent(const struct window_use *u)
 {
+    double p = u->known ? floor(u->used * 100) : -1;
+
+    return p < 1000 ? (int)p : 1000;
+}
+
+static bool use_merge(struct window_use *to, const struct window_use *told, int64_t now)
+{
+    struct window_use was = *to;
+
     if (!told->known)
-        return;
+        return false;
     *to = *told;
     if (!(to->used >= 0)) /* also what is not a number */
         to->used = 0;
     if (!to->at)
         to->at = now;
+    /* Resets are told as a time ahead, too, and then tremble. */
+    return percent(to) != percent(&was) || llabs(to->reset - was.reset) > MS_MINUTE;
 }
 
-void quota_merge(struct quota *to, const struct quota *told, int64_t now)
+bool quota_merge(struct quota *to, const struct quota *told, int64_t now)
 {
-    use_merge(&to->five_hour, &told->five_hour, now);
-    use_merge(&to->seven_day, &told->seven_day, now);
-    use_merge(&to->seven_day_opus, &told->seven_day_opus, now);
-    use_merge(&to->seven_day_sonnet, &told->seven_day_sonnet, now);
+    bool moved = use_merge(&to->five_hour, &told->five_hour, now);
+
+    moved |= use_merge(&to->seven_day, &told->seven_day, now);
+    moved |= use_merge(&to->seven_day_opus, &told->seven_day_opus, now);
+    moved |= use_merge(&to->seven_day_sonnet, &told->seven_day_sonnet, now);
     use_merge(&to->requests, &told->requests, now);
     use_merge(&to->tokens, &told->tokens, now);
+    return moved;
 }
 
 static void use_settle(struct window_use *u, int64_t length, int64_t now)

@@ -5,7 +5,9 @@
 
 #include "core/core.h"
 
-void quota_merge(struct quota *to, const struct quota *told, int64_t now);
+/* Whether a window of hours or days now stands where it is worth keeping over a kill: another
+ * percent, another reset. */
+bool quota_merge(struct quota *to, const struct quota *told, int64_t now);
 /* Forgets windows whose reset has passed (without a reset: that are older than their length). */
 void quota_settle(struct quota *q, int64_t now);
 /* How much faster than evenly an account may be used up so that nothing lapses at the reset: unused

@@ -29,7 +29,8 @@ static void charge(struct exchange *x)
         .usage = &x->usage,
         .cost = &x->cost,
         .account_id = x->lease.account->id,
-        .model = x->facts.model,
+        /* As in the ledger, out of which the counters come back at a start. */
+        .model = *x->usage.model ? x->usage.model : x->facts.model,
         .now = clock_now(),
     };
 

@@ -61,6 +61,8 @@ int64_t span_ms(const char *text); /* "90s" "5m" "2h" "1d" "250ms" */
 /* Ends the case with its place. */
 void story_fail(const struct story *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), noreturn));
+/* Milliseconds from the present moment of the relay to a time in its answer. */
+int64_t story_ahead(struct story *s, const char *when);
 const char *story_secret(struct story *s, const char *key);
 
 #endif

@@ -81,8 +81,7 @@ static cJSON *account_show(struct story *s, const char *name)
     return rig_call(s->rig, "account.show", "{\"name\":\"%s\"}", name);
 }
 
-/* Milliseconds from the relay's present moment to a time in its answer. */
-static int64_t ahead(struct story *s, const char *when)
+int64_t story_ahead(struct story *s, const char *when)
 {
     char *sql =
         text_of("select cast(round((julianday('%s')-julianday('now'))*86400000) as integer)", when);
@@ -101,7 +100,7 @@ static void on_state(struct story *s, const struct line *l)
 
     same(s, o, "state", l->words[2]);
     if (span) {
-        int64_t is = ahead(s, text_at(o, "until")), off = is - span_ms(span);
+        int64_t is = story_ahead(s, text_at(o, "until")), off = is - span_ms(span);
         if (off < -2000 || off > 2000)
             story_fail(s, "it lasts %lld ms more, not %s", (long long)is, span);
     }
@@ -133,6 +132,25 @@ static void on_show(struct story *s, const struct line *l)
             story_fail(s, "%s is %s, not %s", path, text, value);
         free(text);
     }
+    cJSON_Delete(o);
+}
+
+/* ahead METHOD JSON path=SPAN: a time in a call's result lies so far ahead, to two seconds. */
+static void on_ahead(struct story *s, const struct line *l)
+{
+    cJSON *o = rig_call(s->rig, l->words[1], "%s", l->words[2]);
+    char path[80];
+    const char *span, *when;
+    int64_t off;
+
+    if (!word_split(l->words[3], path, sizeof path, &span))
+        story_fail(s, "what is '%s'", l->words[3]);
+    when = cJSON_GetStringValue(at_path(o, path));
+    if (!when)
+        story_fail(s, "%s is no time", path);
+    off = story_ahead(s, when) - span_ms(span);
+    if (off < -2000 || off > 2000)
+        story_fail(s, "%s is %s, %lld ms from what it should be", path, when, (long long)off);
     cJSON_Delete(o);
 }
 
@@ -245,6 +263,7 @@ const struct command look_commands[] = {
     {"show", on_show, 3},
     {"why", on_why, 1},
     {"wait", on_wait, 3},
+    {"ahead", on_ahead, 3},
     {"asked", on_asked, 2},
     {"called", on_called, 2},
     {"got", on_got, 1},

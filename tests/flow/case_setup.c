@@ -116,11 +116,15 @@ static void on_upstream(struct story *s, const struct line *l)
     cJSON_Delete(rig_fake(s->rig, "config", l->words[1]));
 }
 
-/* clock +SPAN */
+/* clock +SPAN, clock to RFC3339 */
 static void on_clock(struct story *s, const struct line *l)
 {
     const char *by = l->words[1];
 
+    if (strcmp(by, "to") == 0 && l->n == 3) {
+        rig_turn_clock(s->rig, story_ahead(s, l->words[2]));
+        return;
+    }
     rig_turn_clock(s->rig, *by == '-' ? -span_ms(by + 1) : span_ms(by + (*by == '+')));
 }
 
