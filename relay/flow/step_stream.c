@@ -51,9 +51,11 @@ static void emit(struct exchange *x, const char *p, size_t n)
 
 static void client_bytes(struct exchange *x, const char *p, size_t n)
 {
+    const struct transform *t = active_transform(x);
+
     if (!n)
         return;
-    if (x->tap)
+    if (x->tap && !(t && t->metered_before))
         tap_feed(x->tap, p, n);
     emit(x, p, n);
 }
@@ -130,6 +132,8 @@ void stream_bytes(struct exchange *x, const char *p, size_t n)
         pass(x, p, n);
         return;
     }
+    if (t->metered_before && x->tap)
+        tap_feed(x->tap, p, n);
     err_clear(&e);
     int rc = t->feed(t, p, n, &out, &e);
     pass(x, out.data, out.len);

@@ -217,10 +217,11 @@ static bool next(void *arg, struct shot *s)
     if (r->may & NAMED)
         snprintf(served, sizeof served, " model=served-%s", r->name);
     snprintf(say, sizeof say,
-        "[[fake: words=%lu in=%lu out=%lu cache5=%lu cache1=%lu read=%lu%s%s%s]]", words,
+        "[[fake: words=%lu in=%lu out=%lu cache5=%lu cache1=%lu read=%lu%s%s%s%s]]", words,
         load_random(&f->random, 2000), 2 + load_random(&f->random, 500),
         load_random(&f->random, 50), load_random(&f->random, 50), load_random(&f->random, 9000),
-        load_random(&f->random, 4) ? "" : " thinking", served, bad);
+        load_random(&f->random, 4) ? "" : " thinking",
+        load_random(&f->random, 4) ? "" : " event_delay=3", served, bad);
     char *body = body_of(r, stream, say);
     char *fields = text_of("authorization: Bearer %s\r\ncontent-type: application/json\r\n",
         f->secrets[(size_t)s->number % ROWS]);
