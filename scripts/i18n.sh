@@ -21,6 +21,8 @@ while read -r f; do
     perl -0pe '
         my $s = qr/(?:"(?:[^"\\]|\\.)*"\s*)+/;
         s/(\.(?:summary|detail|help)\s*=\s*)($s)/$1N_($2)/g;
+        s{(VALUE\(\s*)"(\w+)"}{my ($v, $n) = ($1, $2); $n =~ tr/_/ /; qq($v N_("$n"))}ge;
+        s/(\.head\s*=\s*)($s)/$1N_($2)/g;
         s/(static const char topic_\w+\[\]\s*=\s*)($s);/$1N_($2);/g;
         s/(\{"[a-z-]+",\s*)($s)(,\s*topic_)/$1N_($2)$3/g;
         s/^(SET\(.*, )("[^"]*"|NULL), ($s)\)$/$1N_($2), N_($3))/gm unless $ARGV =~ m{relay/};

@@ -33,7 +33,7 @@ static void put_item(const cJSON *item, struct buf *out)
     else
         units_duration(at, ms);
     buf_addf(out, "  %9s  ", at);
-    width_fit(out, step ? step : "", 12, 0);
+    width_fit(out, step ? i18n(step) : "", 12, 0);
     buf_adds(out, "  ");
     width_clean(out, text ? text : "");
     buf_addc(out, '\n');

@@ -45,6 +45,8 @@ int view_object(struct crs *c, const struct field *f, size_t n, const cJSON *obj
 /* Label and value lines, for people. */
 void view_lines(struct crs *c, const struct columns *cols, const cJSON *object, struct buf *out);
 
+/* A field's name as people read it: blanks, in their language; heap. */
+char *view_label(const char *path);
 void view_json(struct crs *c, const cJSON *v, struct buf *out);
 /* The chosen members alone. */
 cJSON *view_pick(const struct columns *cols, const cJSON *object);

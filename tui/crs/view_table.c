@@ -52,9 +52,11 @@ static char *cell_of(struct crs *c, const struct column *col, const cJSON *row)
 
 static char *heading(const struct column *col)
 {
-    char *s = xstrdup(col->f->head ? col->f->head : col->path);
-    for (char *p = s; !col->f->head && *p; p++)
-        *p = *p == '_' ? ' ' : *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
+    if (col->f->head)
+        return xstrdup(i18n(col->f->head));
+    char *s = view_label(col->path);
+    for (char *p = s; *p; p++)
+        *p = *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
     return s;
 }
 

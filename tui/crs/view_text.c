@@ -76,12 +76,14 @@ void view_csv(struct crs *c, const struct columns *cols, const cJSON *items, str
 /* --- label and value
  * ----------------------------------------------------------------------------------- */
 
-static char *label_of(const char *path)
+char *view_label(const char *path)
 {
     char *s = xstrdup(path);
     for (char *p = s; *p; p++)
         *p = *p == '_' ? ' ' : *p;
-    return s;
+    char *label = xstrdup(i18n(s));
+    free(s);
+    return label;
 }
 
 static bool is_table(const cJSON *v)
@@ -159,7 +161,7 @@ static void line_of(
     struct crs *c, const struct column *col, const cJSON *v, int width, struct buf *out)
 {
     struct buf text = BUF_INIT;
-    char *label = label_of(col->path);
+    char *label = view_label(col->path);
     width_fit(out, label, width, 0);
     free(label);
     if (is_table(v)) {
@@ -200,9 +202,11 @@ void view_lines(struct crs *c, const struct columns *cols, const cJSON *object, 
 {
     int width = 0;
     for (size_t i = 0; i < cols->n; i++) {
-        int w = width_text(cols->v[i].path);
+        char *label = view_label(cols->v[i].path);
+        int w = width_text(label);
         if (has_value(cols->v[i].f, json_at(object, cols->v[i].path)) && w > width)
             width = w;
+        free(label);
     }
     for (size_t i = 0; i < cols->n; i++) {
         const cJSON *v = json_at(object, cols->v[i].path);
