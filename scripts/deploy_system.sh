@@ -107,7 +107,8 @@ deploy_system() {
 crs-relay listens on http://$listen:$port   (configuration: $config)
 
   crs account add claude             sign in with an account (or: crs account add claude-console)
-  crs key create alice               a key for a person; shown once
+  crs key create alice --keep-secret a key for a person
+  crs setup claude-code --key alice  what her client must be told; also codex, gemini-cli, droid
   crs status                         what goes on; crs top for the dashboard
 EOF
 }

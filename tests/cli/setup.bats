@@ -198,6 +198,18 @@ anthropic" ]
     [[ $output == *"keeps its settings to itself"* ]]
 }
 
+@test "over ssh: the files are here, the relay there, and a tunnel is named" {
+    mkdir "$HOME/bin"
+    printf '#!/bin/sh\nexec env CRS_SOCKET=%s crs dial-stdio\n' "$CRS_SOCKET" >"$HOME/bin/ssh"
+    chmod +x "$HOME/bin/ssh"
+    PATH=$HOME/bin:$PATH CRS_SOCKET=$HOME/none \
+        run --separate-stderr crs -H ssh://ops@there:2222 setup codex --key alice --write
+    [ "$status" -eq 0 ]
+    port=${RELAY##*:}
+    [[ $stderr == *"ssh -N -L $port:127.0.0.1:$port -p 2222 ops@there"* ]]
+    grep -qx "CRS_KEY=$SECRET" "$HOME/.codex/.env"
+}
+
 @test "what cannot be is refused" {
     for line in 'nope' '' 'codex --mode google' 'droid --shell bash' 'codex --model a,b' \
         'claude-code --url ftp://x' 'claude-code --url http://' 'claude-code --url http://u@h' \

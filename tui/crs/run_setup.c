@@ -100,22 +100,32 @@ static bool is_loopback(const char *url)
            (host.n > 4 && memcmp(host.p, "127.", 4) == 0);
 }
 
+/* Who is asked for a tunnel: "[-p PORT ][USER@]NAME". Heap. */
+static char *ssh_target(const struct host *h)
+{
+    return xasprintf("%s%s%s%s%s%s", h->port ? "-p " : "", h->port ? h->port : "",
+        h->port ? " " : "", h->user ? h->user : "", h->user ? "@" : "", h->name);
+}
+
 /* An address that only the relay's own machine can reach, and what to do elsewhere. */
 static void warn_loopback(struct job *j)
 {
     const char *tail = strrchr(j->url, ':');
     const char *port = tail && tail[1] != '/' ? tail + 1 : "80";
     const struct host *h = &j->c->host;
-    if (h->ssh)
+    if (h->ssh) {
+        char *target = ssh_target(h);
         note(j->c,
             _("%s is an address of %s, not of this machine; a tunnel makes it both: "
-              "ssh -N -L %s:127.0.0.1:%s %s%s%s"),
-            j->url, h->name, port, port, h->user ? h->user : "", h->user ? "@" : "", h->name);
-    else if (!j->write && !own_text(j->c, "shell"))
+              "ssh -N -L %s:127.0.0.1:%s %s"),
+            j->url, h->name, port, port, target);
+        free(target);
+    } else if (!j->write && !own_text(j->c, "shell")) {
         note(j->c,
             _("%s can be reached from this machine only; for others give --url, or set "
               "public_url in the relay's configuration"),
             j->url);
+    }
 }
 
 static int ask_url(struct job *j, struct err *err)
