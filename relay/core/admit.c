@@ -16,15 +16,12 @@ bool admit_rules(const struct key_state *ks, const struct ticket *t, struct refu
     const struct key_settings *set = &ks->key->set;
 
     if (set->services.n && !strlist_has(&set->services, service_name(t->service)))
-        return refuse(
-            r, REFUSE_SERVICE, "key '%s' may not use %s", ks->key->name, service_name(t->service));
+        return refuse(r, REFUSE_SERVICE, "%s", service_name(t->service));
     if (*t->model && (set->models.n || set->not_models.n) &&
         !model_allowed(t->model, &set->models, &set->not_models))
-        return refuse(
-            r, REFUSE_MODEL, "key '%s' may not use model '%.80s'", ks->key->name, t->model);
+        return refuse(r, REFUSE_MODEL, "'%.80s'", t->model);
     if (set->from.n && !address_in(t->from, &set->from))
-        return refuse(r, REFUSE_ADDRESS, "key '%s' may not be used from %.60s", ks->key->name,
-            *t->from ? t->from : _("an unknown address"));
+        return refuse(r, REFUSE_ADDRESS, "%.60s", *t->from ? t->from : _("an unknown address"));
     return true;
 }
 

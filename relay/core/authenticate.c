@@ -24,8 +24,11 @@ bool key_usable(const struct key *k, int64_t now, struct refusal *r)
         return refuse(r, REFUSE_UNKNOWN_KEY, "key was removed");
     if (k->paused)
         return refuse(r, REFUSE_PAUSED, "key '%s' is paused", k->name);
-    if (end && now >= end)
-        return refuse(r, REFUSE_EXPIRED, "key '%s' has expired", k->name);
+    if (end && now >= end) {
+        refuse(r, REFUSE_EXPIRED, "key '%s' has expired", k->name);
+        r->since = end;
+        return false;
+    }
     return true;
 }
 

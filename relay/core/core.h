@@ -68,8 +68,9 @@ void core_credential_put(struct core *c, const char *account_id, struct credenti
 
 enum refusal_code {
     REFUSE_NONE,
-    REFUSE_NO_KEY, REFUSE_UNKNOWN_KEY, REFUSE_PAUSED, REFUSE_EXPIRED,             /* 401 */
-    REFUSE_SERVICE, REFUSE_MODEL, REFUSE_CLIENT, REFUSE_ADDRESS, REFUSE_BINDING,  /* 403 */
+    REFUSE_NO_KEY, REFUSE_UNKNOWN_KEY,                                           /* 401 */
+    REFUSE_PAUSED, REFUSE_EXPIRED, REFUSE_SERVICE, REFUSE_MODEL, REFUSE_CLIENT,
+    REFUSE_ADDRESS, REFUSE_BINDING,                                              /* 403 */
     REFUSE_DAILY_COST, REFUSE_WEEKLY_COST, REFUSE_MONTHLY_COST, REFUSE_TOTAL_COST,
     REFUSE_OPUS_COST,                                                            /* 402 */
     REFUSE_RATE_REQUESTS, REFUSE_RATE_TOKENS, REFUSE_RATE_COST, REFUSE_AT_ONCE,
@@ -85,6 +86,7 @@ struct refusal {
     int64_t used, limit; /* in the limit's unit: requests, tokens, nano-dollars; 0: none */
     int64_t reset;       /* ms when it may work again; 0: not by time. A ceiling that only the
                             reservations of requests under way have reached has none */
+    int64_t since;       /* ms when an expired key ended; 0: another refusal */
     char detail[192];    /* which rule, which account, for people */
 };
 

@@ -10,10 +10,11 @@
 #include "common/text.h"
 
 /* What each API calls it. Statuses:
- * 402 and 403 print at once in Claude Code and Codex, where a 404 is taken for a wrong model and a
- * 401 of Codex' usual settings for a lost sign-in; 413 has words of its own in Claude Code; 502 and
- * 503 show their message in Codex, which 500 does not. overloaded_error, whatever the status,
- * Claude Code takes for a 529 and says words of its own. */
+ * 402 and 403 print at once in Claude Code and soon in Codex, where a 404 is taken for a wrong
+ * model and a 401 of Codex' usual settings for a lost sign-in; 413 has words of its own in Claude
+ * Code; 502 and 503 show their message in Codex, which 500 does not. overloaded_error, whatever the
+ * status, Claude Code takes for a 529 and says words of its own. What each client then shows, and
+ * when, is tests/e2e/refusals.txt. */
 static const struct {
     int status;
     bool again;
@@ -25,7 +26,7 @@ static const struct {
         "PERMISSION_DENIED"},
     [FAULT_MONEY] = {402, false, "billing_error", "insufficient_quota", "insufficient_quota",
         "RESOURCE_EXHAUSTED"},
-    [FAULT_RATE] = {429, false, "rate_limit_error", "usage_limit_reached", "rate_limit_exceeded",
+    [FAULT_RATE] = {429, false, "rate_limit_error", "rate_limit_exceeded", "rate_limit_exceeded",
         "RESOURCE_EXHAUSTED"},
     [FAULT_BUSY] = {429, true, "rate_limit_error", "rate_limit_exceeded", "rate_limit_exceeded",
         "RESOURCE_EXHAUSTED"},
@@ -53,7 +54,7 @@ static const struct {
 
 int fault_status(const struct fault *f)
 {
-    return fault_table[f->kind].status;
+    return f->status ? f->status : fault_table[f->kind].status;
 }
 
 void fault_set(struct fault *f, enum fault_kind kind, const char *fmt, ...)
@@ -74,6 +75,10 @@ void fault_set(struct fault *f, enum fault_kind kind, const char *fmt, ...)
 /* Seconds until it may work again, rounded up; 0: not known. */
 static int64_t wait_seconds(const struct fault *f, int64_t now)
 {
+    /* A budget is not healed by waiting at the prompt, but Codex would sit out a Retry-After of
+     * hours in silence. The sentence has the time. */
+    if (f->kind == FAULT_MONEY)
+        return 0;
     if (f->reset > now)
         return (f->reset - now + MS_SECOND - 1) / MS_SECOND;
     return f->again && f->kind == FAULT_BUSY ? 2 : 0;
@@ -87,6 +92,14 @@ static bool heals_soon(const struct fault *f, int64_t now)
     if (f->reset > now)
         return f->reset - now <= PATIENCE_MS;
     return f->again;
+}
+
+void fault_suit(struct fault *f, int final_status, int64_t now)
+{
+    int status = fault_status(f);
+
+    if (final_status && (status == 429 || status >= 500) && !heals_soon(f, now))
+        f->status = final_status;
 }
 
 static void quote(struct buf *out, const char *name, const char *value)
@@ -105,30 +118,52 @@ static void body_anthropic(const struct fault *f, const char *id, struct buf *ou
     buf_adds(out, "}");
 }
 
+/* Whether Codex is to tell its user at once, as it does of a used-up subscription; any other 429 it
+ * tries again some times and then gives words of its own. */
+static bool is_usage_limit(const struct fault *f, enum dialect d)
+{
+    return d == DIALECT_RESPONSES &&
+           (f->kind == FAULT_RATE || (f->kind == FAULT_BUSY && !f->again));
+}
+
 /* {"message":…,"type":…,"code":…} of the OpenAI APIs. Codex reads resets_at (epoch seconds) of a
- * usage_limit_reached and tells its user when to come back, in place of retrying in silence. */
+ * usage_limit_reached and tells its user when to come back, in place of retrying in silence. Of all
+ * codes of a 403 there is one that it does not try again. */
 static void error_openai(const struct fault *f, enum dialect d, int64_t now, struct buf *out)
 {
-    const char *type = fault_table[f->kind].openai;
+    const char *code = fault_table[f->kind].openai_code;
 
-    if (f->kind == FAULT_RATE && d != DIALECT_RESPONSES)
-        type = "rate_limit_exceeded";
+    if (f->kind == FAULT_DENIED && d == DIALECT_RESPONSES)
+        code = "access_program_not_enabled";
     buf_adds(out, "{\"message\":");
     json_quote(out, f->text, strlen(f->text));
-    quote(out, "type", type);
+    quote(out, "type", is_usage_limit(f, d) ? "usage_limit_reached" : fault_table[f->kind].openai);
     buf_adds(out, ",\"param\":null");
-    quote(out, "code", fault_table[f->kind].openai_code);
+    quote(out, "code", code);
     if (f->kind == FAULT_RATE && f->reset > now)
         buf_addf(out, ",\"resets_at\":%lld,\"resets_in_seconds\":%lld",
             (long long)(f->reset / MS_SECOND), (long long)wait_seconds(f, now));
     buf_adds(out, "}");
 }
 
-static void body_google(const struct fault *f, struct buf *out)
+/* When to come back, for Google's clients (google.rpc.RetryInfo of error_details.proto). */
+static void details_google(const struct fault *f, int64_t now, struct buf *out)
+{
+    int64_t wait = wait_seconds(f, now);
+
+    if (wait > 0)
+        buf_addf(out,
+            ",\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\","
+            "\"retryDelay\":\"%llds\"}]",
+            (long long)wait);
+}
+
+static void body_google(const struct fault *f, int64_t now, struct buf *out)
 {
     buf_addf(out, "{\"error\":{\"code\":%d", fault_status(f));
     quote(out, "message", f->text);
     quote(out, "status", fault_table[f->kind].google);
+    details_google(f, now, out);
     buf_adds(out, "}}");
 }
 
@@ -144,7 +179,7 @@ void fault_body(
         break;
     case DIALECT_GEMINI:
     case DIALECT_GEMINI_INTERNAL:
-        body_google(f, out);
+        body_google(f, now, out);
         break;
     default:
         body_anthropic(f, request_id, out);
@@ -169,6 +204,19 @@ void fault_words(enum dialect d, int status, const char *type, const char *messa
     buf_adds(out, "}}");
 }
 
+/* Codex puts this between its own "You've hit your usage limit." and the time; it reads no more
+ * than ASCII there. */
+static void add_promo(const struct fault *f, struct buf *out)
+{
+    char text[sizeof f->text];
+
+    snprintf(text, sizeof text, "%.*s", (int)(f->said ? f->said : strlen(f->text)), f->text);
+    for (const char *p = text; *p; p++)
+        if ((unsigned char)*p >= 0x80)
+            return;
+    h1_add_fieldz(out, "x-codex-promo-message", text);
+}
+
 void fault_fields(
     const struct fault *f, enum dialect d, const char *request_id, int64_t now, struct buf *out)
 {
@@ -182,6 +230,8 @@ void fault_fields(
         snprintf(seconds, sizeof seconds, "%lld", (long long)wait);
         h1_add_fieldz(out, "retry-after", seconds);
     }
+    if (is_usage_limit(f, d))
+        add_promo(f, out);
     if (request_id)
         h1_add_fieldz(out, d == DIALECT_ANTHROPIC ? "request-id" : "x-request-id", request_id);
 }

@@ -31,6 +31,8 @@ struct fault {
     enum fault_kind kind;
     int64_t reset;  /* wall ms when it may work again; 0: unknown or never by itself */
     bool again;     /* a retry within a minute or so can heal it */
+    int status;     /* instead of the kind's, see fault_suit; 0: the kind's */
+    size_t said;    /* length of text without the time at its end; 0: it has none */
     char text[512]; /* a sentence for people, without full stop at its end */
 };
 
@@ -42,6 +44,10 @@ void fault_set(struct fault *f, enum fault_kind kind, const char *fmt, ...)
  */
 void fault_from_refusal(struct fault *f, const struct refusal *r, const char *key_name,
     const struct zone *zone, int64_t now);
+
+/* For a client with words of its own for a 429 or 5xx, or minutes of silent tries: what waiting
+ * does not heal is told with final_status (client_match; 0: no change), all else as it was. */
+void fault_suit(struct fault *f, int final_status, int64_t now);
 
 /* The body of a reply: {"type":"error",…}, {"error":{…}} or Google's. */
 void fault_body(

@@ -8,7 +8,7 @@
 #include "common/i18n.h"
 #include "common/units.h"
 
-#define SHORT_REST_MS (2 * MS_MINUTE)
+#define SHORT_REST_MS MS_MINUTE
 
 enum unit { UNIT_NONE, UNIT_MONEY, UNIT_COUNT };
 
@@ -21,8 +21,11 @@ static const struct {
         N_("no relay key in the request: send it as Authorization: Bearer, x-api-key or "
            "x-goog-api-key")},
     [REFUSE_UNKNOWN_KEY] = {FAULT_AUTH, UNIT_NONE, N_("this relay key is not known here")},
-    [REFUSE_PAUSED] = {FAULT_AUTH, UNIT_NONE, N_("the relay key '%s' is paused")},
-    [REFUSE_EXPIRED] = {FAULT_AUTH, UNIT_NONE, N_("the relay key '%s' has expired")},
+    /* A key that is known but may not be used is 403: of a 401 Codex in its usual settings says
+     * that the sign-in was lost, and hides the sentence. No name: it belongs to the key's holder,
+     * which who comes with a key from long ago need not be. */
+    [REFUSE_PAUSED] = {FAULT_DENIED, UNIT_NONE, N_("this relay key is paused")},
+    [REFUSE_EXPIRED] = {FAULT_DENIED, UNIT_NONE, N_("this relay key has expired")},
     [REFUSE_SERVICE] = {FAULT_DENIED, UNIT_NONE, N_("the relay key '%s' may not use this service")},
     [REFUSE_MODEL] = {FAULT_DENIED, UNIT_NONE, N_("the relay key '%s' may not use this model")},
     [REFUSE_CLIENT] = {FAULT_DENIED, UNIT_NONE,
@@ -98,12 +101,25 @@ static void say_reset(
     units_duration(in, r->reset - now);
     snprintf(text, sizeof text, _("; try again in %s, at %s %s"), in,
         units_datetime(at, zone, r->reset), zone_name(zone));
+    f->said = strlen(f->text);
     say(f, text);
 }
 
-/* Whether the core's detail says nothing beyond the sentence and its numbers. That a cost is
- * reached only with what requests under way may cost is told nowhere else. */
-static bool detail_repeats(const struct refusal *r)
+static void say_end(struct fault *f, const struct refusal *r, const struct zone *zone)
+{
+    char at[UNITS_MAX], text[2 * UNITS_MAX + 64];
+
+    if (!r->since)
+        return;
+    snprintf(text, sizeof text, _("; it ended at %s %s"), units_datetime(at, zone, r->since),
+        zone_name(zone));
+    say(f, text);
+}
+
+/* Whether the core's detail says nothing beyond the sentence and its numbers, or, of resting
+ * accounts, what is the administrator's to know: their names stand in the decision record. That a
+ * cost is reached only with what requests under way may cost is told nowhere else. */
+static bool detail_is_left_out(const struct refusal *r)
 {
     switch (r->code) {
     case REFUSE_PAUSED:
@@ -112,6 +128,7 @@ static bool detail_repeats(const struct refusal *r)
     case REFUSE_ADDRESSES:
     case REFUSE_AT_ONCE:
     case REFUSE_LINE_FULL:
+    case REFUSE_ACCOUNTS_RESTING:
         return true;
     case REFUSE_DAILY_COST:
     case REFUSE_WEEKLY_COST:
@@ -137,11 +154,12 @@ void fault_from_refusal(struct fault *f, const struct refusal *r, const char *ke
     else
         fault_set(f, words[code].kind, "%s", text);
     say_numbers(f, words[code].unit, r);
-    if (r->detail[0] && !detail_repeats(r)) {
+    if (r->detail[0] && !detail_is_left_out(r)) {
         say(f, " (");
         say(f, r->detail);
         say(f, ")");
     }
+    say_end(f, r, zone);
     say_reset(f, r, zone, now);
     f->reset = r->reset > now ? r->reset : 0;
     /* A long rest is a quota that is used up: the upstreams' 429, with its time. A short one is
@@ -150,4 +168,8 @@ void fault_from_refusal(struct fault *f, const struct refusal *r, const char *ke
         f->kind = FAULT_RATE;
     if (code == REFUSE_DRAINING || code == REFUSE_STORE)
         f->again = true;
+    /* Who has stood in line, or found it full, has waited here already; without a line the client's
+     * own retry is the only one. */
+    if (words[code].kind == FAULT_BUSY)
+        f->again = code == REFUSE_AT_ONCE;
 }

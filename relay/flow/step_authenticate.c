@@ -38,13 +38,9 @@ static enum step_verdict refuse(struct exchange *x, const struct refusal *r)
         guard_failed(h->guard, x->address, clock_mono());
     atomic_fetch_add_explicit(&h->unauthenticated, 1, memory_order_relaxed);
     fault_from_refusal(&x->fault, r, NULL, h->zone, clock_now());
-    /* The key's name belongs to its holder; who only guessed does not learn it. */
-    if (r->code == REFUSE_PAUSED || r->code == REFUSE_EXPIRED)
-        fault_set(&x->fault, FAULT_AUTH, "this relay key %s",
-            r->code == REFUSE_PAUSED ? _("is paused") : _("has expired"));
     x->has_fault = true;
-    log_line(LOG_INFO, AREA_FLOW, x->id, "refused %s from %s: %s", x->match.path, x->address,
-        x->fault.text);
+    log_line(LOG_INFO, AREA_FLOW, x->id, "refused %s with %d: %s address=%s", x->match.path,
+        fault_status(&x->fault), x->fault.text, x->address);
     return STEP_FAIL;
 }
 

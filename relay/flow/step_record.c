@@ -96,14 +96,20 @@ static void on_booked(void *arg, const struct err *failure)
 
 static void log_request(const struct exchange *x)
 {
+    const char *model = x->facts.model ? x->facts.model : "";
+
+    if (x->how == FINISH_REFUSED)
+        log_line(LOG_INFO, AREA_FLOW, x->id,
+            "refused %s with %d: %s key=%s client=%s model=%.80s address=%s", x->match.path,
+            status_sent(x), x->has_fault ? x->fault.text : "", x->key->name, x->client.name, model,
+            x->address);
     if (!log_wants(LOG_DEBUG))
         return;
     log_line(LOG_DEBUG, AREA_FLOW, x->id,
         "%s %s key=%s model=%s account=%s status=%d attempts=%d in=%lld out=%lld ms=%lld",
-        outcome(x), x->match.path, x->key->name, x->facts.model ? x->facts.model : "",
-        x->served ? x->served->name : "", status_sent(x), x->trial.number,
-        (long long)(usage_tokens(&x->usage) - x->usage.output), (long long)x->usage.output,
-        (long long)(clock_mono() - x->began_mono));
+        outcome(x), x->match.path, x->key->name, model, x->served ? x->served->name : "",
+        status_sent(x), x->trial.number, (long long)(usage_tokens(&x->usage) - x->usage.output),
+        (long long)x->usage.output, (long long)(clock_mono() - x->began_mono));
 }
 
 static void book(struct exchange *x, const char *trail)
@@ -139,6 +145,9 @@ enum step_verdict step_record(struct exchange *x)
 {
     char *trail;
 
+    /* Before it is booked: the row has the status that the client gets. */
+    if (x->has_fault)
+        fault_suit(&x->fault, x->client.final_status, clock_now());
     if (!x->key || (x->match.route->flags & ROUTE_OWN))
         return STEP_NEXT;
     if (x->leased)

@@ -72,6 +72,7 @@ void clients_recognise(
         if (client_known(list->v[i], f, agent)) {
             client_version(list->v[i], agent, out->version, sizeof out->version);
             snprintf(out->name, sizeof out->name, "%s", list->v[i]->name);
+            out->final_status = list->v[i]->final_status;
             return;
         }
     }

@@ -101,6 +101,9 @@ static int load_client(struct clients *list, const cJSON *row, struct err *err)
         c->help = xstrdup(help);
     }
     c->full_user_id = json_bool(row, "full.user_id", c->full_user_id);
+    c->final_status = (int)json_int(row, "final_status", c->final_status);
+    if (c->final_status && (c->final_status < 400 || c->final_status > 599))
+        return err_set(err, ERR_USAGE, "'final_status' of client '%s' is no error status", name);
     if (load_list(&c->aliases, row, "aliases", c, err) ||
         load_list(&c->paths, row, "paths", c, err) ||
         load_list(&c->full_paths, row, "full.paths", c, err) ||

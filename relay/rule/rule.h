@@ -19,6 +19,8 @@ int service_by_name(const char *name, enum service *out);
  *   marks                    {"header": pattern}: as good as a user agent
  *   helper_user_agent        besides user_agent, for helper calls
  *   paths                    prefixes on which it may be met; none: any
+ *   final_status             how a refusal is told that waiting does not heal, where the client
+ *                            would try the usual 429 or 503 again for minutes before it says a word
  *   full                     {"paths", "headers", "user_id"}: what all but helper calls have to
  *                            bring on paths that contain one of these */
 struct clients;
@@ -37,6 +39,7 @@ struct client_facts {
 struct client_match {
     char name[32];    /* "claude-code"; "other" when none matched */
     char version[24]; /* from the user agent, "" unknown */
+    int final_status; /* of the pattern file; 0: none */
 };
 /* Which client this is. */
 void clients_recognise(

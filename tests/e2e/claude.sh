@@ -24,6 +24,3 @@ for part in good bad; do
     faithful claude-console
     [ "$part" = good ] && booked sdk-good || booked sdk-bad tokens
 done
-
-home refused
-refusals "claude code" claude max claude_code

@@ -9,6 +9,16 @@ claude_code() {
         DISABLE_ERROR_REPORTING=1 "$bin/claude" -p "$@"
 }
 
+# The screen, with PROMPT typed.
+claude_screen() {
+    printf '{"hasCompletedOnboarding":true,"theme":"dark","projects":{"%s":{"hasTrustDialogAccepted":true}}}\n' \
+        "$work" >"$home/.claude.json"
+    terminal env ANTHROPIC_BASE_URL="$relay/api" ANTHROPIC_AUTH_TOKEN="$key" \
+        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 DISABLE_AUTOUPDATER=1 DISABLE_TELEMETRY=1 \
+        DISABLE_ERROR_REPORTING=1 "$bin/claude"
+    typed "for shortcuts" "$1"
+}
+
 # claude_turns ACCOUNT KIND: a text turn, a tool turn and another model on that account.
 claude_turns() {
     home "claude-$1"

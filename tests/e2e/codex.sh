@@ -1,32 +1,7 @@
 # Codex and the OpenAI SDK over ChatGPT and API-key accounts.
 # shellcheck shell=sh disable=SC2154
 . "$here/refuse.sh"
-
-# codex_exec PROMPT ARGS...: one run against the relay with $key.
-codex_exec() {
-    mkdir -p "$home/.codex"
-    cat >"$home/.codex/config.toml" <<TOML
-model_provider = "crs"
-model = "gpt-5.4"
-check_for_update_on_startup = false
-[model_providers.crs]
-name = "crs"
-base_url = "$relay/openai"
-wire_api = "responses"
-requires_openai_auth = false
-env_key = "CRS_OAI_KEY"
-[analytics]
-enabled = false
-[features]
-apps = false
-plugins = false
-remote_plugin = false
-TOML
-    prompt=$1
-    shift
-    client env CRS_OAI_KEY="$key" "$bin/codex" exec --skip-git-repo-check \
-        --dangerously-bypass-approvals-and-sandbox "$@" "$prompt"
-}
+. "$here/codex_cli.sh"
 
 # codex_turns ACCOUNT KIND
 codex_turns() {
@@ -75,9 +50,3 @@ echo sk-openai-test-key-1 | crs account add openai-responses --name api --url "$
 tested api
 codex_turns api openai-responses
 openai_sdk api openai-responses responses chat more
-
-home refused
-# Of a limit with an end Codex says when to come back, in its own words.
-rate_text="hit your usage limit. Try again at"
-refusals "codex" codex plus codex_exec
-unset rate_text

@@ -1,16 +1,7 @@
 # Droid in all three formats that its custom models speak.
 # shellcheck shell=sh disable=SC2154
 . "$here/refuse.sh"
-
-# droid_exec PROMPT ARGS...: with the model of $droid_provider at $droid_path.
-droid_exec() {
-    mkdir -p "$home/.factory"
-    cat >"$home/.factory/config.json" <<JSON
-{"custom_models":[{"model_display_name":"relay","model":"$droid_model","base_url":"$relay$droid_path",
-  "api_key":"$key","provider":"$droid_provider","max_tokens":8192}]}
-JSON
-    client env FACTORY_AIRGAP_ENABLED=true "$bin/droid" exec -m "custom:$droid_model" "$@"
-}
+. "$here/droid_cli.sh"
 
 # droid_turns PROVIDER PATH MODEL
 droid_turns() {
@@ -35,10 +26,3 @@ tested factory
 droid_turns anthropic /droid/claude claude-sonnet-4-5-20250929
 droid_turns openai /droid/openai gpt-5.4 /responses
 droid_turns generic-chat-completion-api /droid/comm/v1 glm-5 /chat/completions
-
-# As text Droid says only that it failed; its events have the sentence. At 429 and 503 it tries again
-# for minutes before it says anything, which is longer than a test should last.
-droid_provider=anthropic droid_path=/droid/claude droid_model=claude-sonnet-4-5-20250929
-droid_events() { droid_exec "$@" -o stream-json; }
-home refused
-refusals_at_once droid droid factory droid_events

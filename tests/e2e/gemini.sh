@@ -1,29 +1,8 @@
 # The Gemini CLI, signed in with Google and by key, and the Google SDK.
 # shellcheck shell=sh disable=SC2154
 . "$here/refuse.sh"
+. "$here/gemini_cli.sh"
 . "$here/google_sdk.sh"
-
-# gemini_settings MODE: what the CLI must not ask or tell.
-gemini_settings() {
-    mkdir -p "$home/.gemini"
-    cat >"$home/.gemini/settings.json" <<JSON
-{"security":{"auth":{"selectedType":"$1"}},"privacy":{"usageStatisticsEnabled":false},
- "telemetry":{"enabled":false},"general":{"disableAutoUpdate":true}}
-JSON
-}
-
-# By key: the public API. Signed in: Code Assist, where the relay key stands for the Google token.
-gemini_key() {
-    gemini_settings gemini-api-key
-    client env GEMINI_API_KEY="$key" GOOGLE_GEMINI_BASE_URL="$relay/gemini" \
-        GEMINI_CLI_TRUST_WORKSPACE=true "$bin/gemini" -m gemini-2.5-pro -p "$@"
-}
-gemini_google() {
-    gemini_settings oauth-personal
-    client env GOOGLE_CLOUD_ACCESS_TOKEN="$key" GOOGLE_GENAI_USE_GCA=true \
-        CODE_ASSIST_ENDPOINT="$relay/gemini" GEMINI_CLI_TRUST_WORKSPACE=true \
-        "$bin/gemini" -m gemini-2.5-pro -p "$@"
-}
 
 # gemini_turns ACCOUNT KIND COMMAND
 gemini_turns() {
@@ -56,9 +35,3 @@ echo AIza-test-key-1 | crs account add gemini-api --name api --key-stdin >"$dir/
 tested api
 gemini_turns api gemini-api gemini_key
 google_sdk api gemini-api turns more
-
-home refused
-# The CLI tries again for minutes at 429 and 503, printing the sentence each time.
-client_timeout=20
-refusals "gemini cli" gemini api gemini_key
-unset client_timeout

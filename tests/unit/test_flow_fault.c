@@ -48,8 +48,8 @@ static void every_refusal_has_status_and_words(void **state)
     static const int statuses[REFUSAL_CODES] = {
         [REFUSE_NO_KEY] = 401,
         [REFUSE_UNKNOWN_KEY] = 401,
-        [REFUSE_PAUSED] = 401,
-        [REFUSE_EXPIRED] = 401,
+        [REFUSE_PAUSED] = 403,
+        [REFUSE_EXPIRED] = 403,
         [REFUSE_SERVICE] = 403,
         [REFUSE_MODEL] = 403,
         [REFUSE_CLIENT] = 403,
@@ -155,6 +155,54 @@ static void codex_learns_when_its_limit_ends(void **state)
     o = body_of(&f, DIALECT_CHAT);
     assert_string_equal(json_str(o, "error.type"), "rate_limit_exceeded");
     cJSON_Delete(o);
+    char *h = fields_of(&f, DIALECT_RESPONSES);
+    assert_non_null(strstr(
+        h, "x-codex-promo-message: token limit of the relay key 'alice' reached: 5 of 5\r\n"));
+    free(h);
+    h = fields_of(&f, DIALECT_CHAT);
+    assert_null(strstr(h, "x-codex"));
+    free(h);
+}
+
+static void codex_is_told_what_it_shows(void **state)
+{
+    (void)state;
+    static const struct {
+        enum refusal_code code;
+        const char *type, *error_code;
+        bool promo;
+    } rows[] = {
+        {REFUSE_MODEL, "permission_denied", "access_program_not_enabled", false},
+        {REFUSE_LINE_FULL, "usage_limit_reached", "rate_limit_exceeded", true},
+        {REFUSE_AT_ONCE, "rate_limit_exceeded", "rate_limit_exceeded", false},
+        {REFUSE_TOTAL_COST, "insufficient_quota", "insufficient_quota", false},
+        {REFUSE_NO_ACCOUNT, "server_error", "service_unavailable", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fault f;
+        refused(&f, rows[i].code, 0, 0, 0);
+        cJSON *o = body_of(&f, DIALECT_RESPONSES);
+        assert_string_equal(json_str(o, "error.type"), rows[i].type);
+        assert_string_equal(json_str(o, "error.code"), rows[i].error_code);
+        cJSON_Delete(o);
+        char *h = fields_of(&f, DIALECT_RESPONSES);
+        assert_int_equal(strstr(h, "x-codex-promo-message: ") != NULL, rows[i].promo);
+        free(h);
+    }
+}
+
+/* A name that is not ASCII must not cost the reader of the header the rest of it. */
+static void codex_gets_no_header_that_it_cannot_read(void **state)
+{
+    (void)state;
+    struct fault f;
+    struct refusal r = {.code = REFUSE_RATE_TOKENS, .used = 5, .limit = 5};
+    struct zone *z = zone_open("UTC", NULL);
+    fault_from_refusal(&f, &r, "ren\xc3\xa9", z, NOW);
+    zone_free(z);
+    char *h = fields_of(&f, DIALECT_RESPONSES);
+    assert_null(strstr(h, "x-codex-promo-message"));
+    free(h);
 }
 
 static void google_shape(void **state)
@@ -169,6 +217,79 @@ static void google_shape(void **state)
     cJSON_Delete(o);
 }
 
+static void google_learns_when_to_come_back(void **state)
+{
+    (void)state;
+    static const struct {
+        enum refusal_code code;
+        int64_t in;
+        const char *delay;
+    } rows[] = {
+        {REFUSE_RATE_REQUESTS, 2 * MS_HOUR, "7200s"},
+        {REFUSE_RATE_REQUESTS, 20 * MS_SECOND, "20s"},
+        {REFUSE_AT_ONCE, 0, "2s"},
+        {REFUSE_LINE_FULL, 0, NULL},
+        {REFUSE_NO_ACCOUNT, 0, NULL},
+        {REFUSE_DAILY_COST, MS_HOUR, NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fault f;
+        refused(&f, rows[i].code, 0, 0, rows[i].in ? NOW + rows[i].in : 0);
+        cJSON *o = body_of(&f, DIALECT_GEMINI_INTERNAL);
+        cJSON *d = cJSON_GetArrayItem(cJSON_GetObjectItem(json_at(o, "error"), "details"), 0);
+        assert_int_equal(d != NULL, rows[i].delay != NULL);
+        if (d)
+            assert_string_equal(json_str(d, "retryDelay"), rows[i].delay);
+        cJSON_Delete(o);
+    }
+}
+
+/* Only what waiting does not heal changes its status, in head and body alike. */
+static void a_final_status_is_for_what_is_final(void **state)
+{
+    (void)state;
+    static const struct {
+        enum refusal_code code;
+        int64_t in;
+        int usual, suited;
+    } rows[] = {
+        {REFUSE_RATE_REQUESTS, 2 * MS_HOUR, 429, 403},
+        {REFUSE_RATE_REQUESTS, 20 * MS_SECOND, 429, 429},
+        {REFUSE_AT_ONCE, 0, 429, 429},
+        {REFUSE_LINE_FULL, 0, 429, 403},
+        {REFUSE_NO_ACCOUNT, 0, 503, 403},
+        {REFUSE_DRAINING, 0, 503, 503},
+        {REFUSE_DAILY_COST, MS_HOUR, 402, 402},
+        {REFUSE_UNKNOWN_KEY, 0, 401, 401},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fault f;
+        refused(&f, rows[i].code, 0, 0, rows[i].in ? NOW + rows[i].in : 0);
+        fault_suit(&f, 0, NOW);
+        assert_int_equal(fault_status(&f), rows[i].usual);
+        fault_suit(&f, 403, NOW);
+        assert_int_equal(fault_status(&f), rows[i].suited);
+        cJSON *o = body_of(&f, DIALECT_GEMINI);
+        assert_int_equal(json_int(o, "error.code", 0), rows[i].suited);
+        cJSON_Delete(o);
+    }
+}
+
+/* When a key ended is said; a name of an account is not. */
+static void what_a_key_holder_is_told(void **state)
+{
+    (void)state;
+    struct fault f;
+    struct refusal r = {.code = REFUSE_EXPIRED, .since = NOW - 30 * MS_DAY, .detail = "x"};
+    struct zone *z = zone_open("UTC", NULL);
+    fault_from_refusal(&f, &r, NULL, z, NOW);
+    assert_string_equal(f.text, "this relay key has expired; it ended at 2026-01-30 07:00 UTC");
+    r = (struct refusal){.code = REFUSE_ACCOUNTS_RESTING, .detail = "first 'her@example.org'"};
+    fault_from_refusal(&f, &r, "alice", z, NOW);
+    assert_null(strstr(f.text, "example.org"));
+    zone_free(z);
+}
+
 /* Only what waiting a little can heal may be retried: all else would hide its text for minutes. */
 static void retries_only_where_they_help(void **state)
 {
@@ -181,13 +302,14 @@ static void retries_only_where_they_help(void **state)
     } rows[] = {
         {REFUSE_UNKNOWN_KEY, 0, false, NULL},
         {REFUSE_MODEL, 0, false, NULL},
-        {REFUSE_DAILY_COST, 5 * MS_HOUR, false, "18000"},
+        {REFUSE_DAILY_COST, 5 * MS_HOUR, false, NULL}, /* Codex would sit it out in silence */
         {REFUSE_TOTAL_COST, 0, false, NULL},
         {REFUSE_RATE_REQUESTS, 20 * MS_SECOND, true, "20"},
         {REFUSE_RATE_REQUESTS, 20 * MS_SECOND + 1, true, "21"},
         {REFUSE_RATE_REQUESTS, 3 * MS_HOUR, false, "10800"},
         {REFUSE_AT_ONCE, 0, true, "2"},
-        {REFUSE_LINE_FULL, 0, true, "2"},
+        {REFUSE_LINE_FULL, 0, false, NULL},
+        {REFUSE_LINE_TIME, 0, false, NULL},
         {REFUSE_NO_ACCOUNT, 0, false, NULL},
         {REFUSE_ACCOUNTS_RESTING, 30 * MS_SECOND, true, "30"},
         {REFUSE_ACCOUNTS_RESTING, 4 * MS_HOUR, false, "14400"},
@@ -255,7 +377,12 @@ int main(void)
         cmocka_unit_test(money_is_told_at_once),
         cmocka_unit_test(anthropic_shape),
         cmocka_unit_test(codex_learns_when_its_limit_ends),
+        cmocka_unit_test(codex_is_told_what_it_shows),
+        cmocka_unit_test(codex_gets_no_header_that_it_cannot_read),
         cmocka_unit_test(google_shape),
+        cmocka_unit_test(google_learns_when_to_come_back),
+        cmocka_unit_test(a_final_status_is_for_what_is_final),
+        cmocka_unit_test(what_a_key_holder_is_told),
         cmocka_unit_test(retries_only_where_they_help),
         cmocka_unit_test(long_rests_are_a_limit_short_ones_are_not),
         cmocka_unit_test(events_are_whole_and_in_the_dialect),
