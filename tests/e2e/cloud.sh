@@ -18,6 +18,22 @@ tested gcp
 claude_turns gcp vertex
 google_sdk gcp vertex turns
 
+# A router is only met by the models that are asked for with its prefix.
+echo other-host-key | added ccr router --url "$fake" --key-stdin
+tested router
+home claude-router
+key claude-router --accounts router --clients claude-code
+mark
+claude_code "[[fake: words=3]] hello" --model ccr,claude-sonnet-4-5
+says "claude code on ccr: text" "word2"
+claude_code "[[fake: words=2 tool=Read tool_input={\"file_path\":\"$work/note.txt\"}]] read it" \
+    --model ccr,claude-sonnet-4-5
+says "claude code on ccr: tool" "word1"
+fake_get requests | grep -q 'xylophone' && ok "claude code on ccr: the tool's result went up" ||
+    fail "claude code on ccr: no tool result reached the upstream"
+booked router
+account_state router ready
+
 # The SDK on both; neither counts tokens beforehand.
 for account in aws gcp; do
     kind=bedrock
