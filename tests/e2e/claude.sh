@@ -24,3 +24,17 @@ for part in good bad; do
     faithful claude-console
     [ "$part" = good ] && booked sdk-good || booked sdk-bad tokens
 done
+
+# Helper calls: /context has tokens counted many times at once, which a key of one request at once may.
+home context
+key context --accounts console --clients claude-code --at-once 1
+log_from=$(wc -l <"$dir/relay.log")
+record_from=$(wc -l <"$dir/record")
+claude_screen /context
+wait_for 20 shown "Context Usage" && ok "claude code: /context is shown" ||
+    fail "claude code: no /context: $(read_screen | tail -c 600)"
+counted=$(tail -n "+$((record_from + 1))" "$dir/record" | grep -c count_tokens)
+[ "$counted" -gt 5 ] && ! tail -n "+$((log_from + 1))" "$dir/relay.log" | grep -q ' refused ' &&
+    ok "claude code: $counted calls of count_tokens, none refused" ||
+    fail "claude code: $counted calls of count_tokens, refused: $(grep ' refused ' "$dir/relay.log" | tail -n 2)"
+terminal_end
