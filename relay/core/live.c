@@ -119,6 +119,39 @@ void live_end(struct live_entry *e)
     free(e);
 }
 
+/* Who came into line before whom, a key at a time. */
+static int by_line(const void *a, const void *b)
+{
+    const struct live_view *const *x = a, *const *y = b;
+    int keys = strcmp((*x)->key, (*y)->key);
+
+    if (keys)
+        return keys;
+    if ((*x)->line_since != (*y)->line_since)
+        return (*x)->line_since < (*y)->line_since ? -1 : 1;
+    return *x < *y ? -1 : 1; /* as listed */
+}
+
+/* The line moves up without those who stand in it being woken: places are counted when asked for.
+ */
+static void count_places(struct live_view *v, unsigned long n)
+{
+    struct live_view **line = xreallocarray(NULL, n + 1, sizeof *line);
+    unsigned long waiting = 0;
+
+    for (unsigned long i = 0; i < n; i++) {
+        v[i].place = 0;
+        if (v[i].state == LIVE_LINE)
+            line[waiting++] = &v[i];
+    }
+    qsort(line, waiting, sizeof *line, by_line);
+    for (unsigned long i = 0; i < waiting; i++) {
+        bool next = i > 0 && strcmp(line[i]->key, line[i - 1]->key) == 0;
+        line[i]->place = next ? line[i - 1]->place + 1 : 1;
+    }
+    free(line);
+}
+
 /* Room is made before the list is locked; what came in between is left for the next time. */
 struct live_view *live_list(struct live *l, unsigned long *n)
 {
@@ -134,6 +167,7 @@ struct live_view *live_list(struct live *l, unsigned long *n)
         pthread_mutex_unlock(&e->lock);
     }
     pthread_mutex_unlock(&l->lock);
+    count_places(v, i);
     *n = i;
     return v;
 }
@@ -152,13 +186,21 @@ static struct live_entry *live_find(struct live *l, const char *id)
 int live_look(struct live *l, const char *id, struct live_view *v, char **trail)
 {
     struct live_entry *e;
+    unsigned long n;
+    struct live_view *all = live_list(l, &n);
+    int place = 0;
 
+    for (unsigned long i = 0; i < n; i++)
+        if (strcmp(all[i].id, id) == 0)
+            place = all[i].place;
+    free(all);
     *trail = NULL;
     pthread_mutex_lock(&l->lock);
     e = live_find(l, id);
     if (e) {
         pthread_mutex_lock(&e->lock);
         *v = e->view;
+        v->place = place;
         *trail = xstrndup(e->trail ? e->trail->data : "", e->trail ? e->trail->len : 0);
         pthread_mutex_unlock(&e->lock);
     }

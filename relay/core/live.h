@@ -16,7 +16,8 @@ struct live_view {
     enum live_state state;
     bool stream;
     int64_t started, first_byte; /* ms; 0 not yet */
-    int place;                   /* in line */
+    int place;                   /* in line, as of the moment when the view is copied */
+    int64_t line_since;          /* monotonic ms; while in line */
     int attempts;
     int64_t input, output;       /* so far */
     int64_t cost_nano;           /* so far, estimated */

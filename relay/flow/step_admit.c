@@ -123,7 +123,7 @@ enum step_verdict step_admit(struct exchange *x)
         x->line_place = core_line_place(h->core, x->ticket);
         struct live_view *v = live_edit(x->live);
         v->state = LIVE_LINE;
-        v->place = x->line_place;
+        v->line_since = x->line_since;
         live_edit_done(x->live);
         tick_start(x);
     }

@@ -1,4 +1,5 @@
 /* Commands that look: ledger rows, states, what reached the upstream. */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -154,6 +155,39 @@ static void on_ahead(struct story *s, const struct line *l)
     cJSON_Delete(o);
 }
 
+/* The first of the words has= and not= that does not hold of a text; NULL: all do. */
+static const char *untrue(struct story *s, const struct line *l, int from, const char *text)
+{
+    char name[16];
+    const char *value;
+
+    for (int i = from; i < l->n; i++) {
+        if (!word_split(l->words[i], name, sizeof name, &value))
+            story_fail(s, "what is '%s'", l->words[i]);
+        if ((strstr(text, value) != NULL) != (*name == 'h'))
+            return l->words[i];
+    }
+    return NULL;
+}
+
+/* tell METHOD JSON [has=TEXT] [not=TEXT]: a call's whole result, once what is on its way to the
+ * store is there. */
+static void on_tell(struct story *s, const struct line *l)
+{
+    int64_t end = mono_ms() + 5000;
+    const char *wrong;
+
+    do {
+        cJSON *o = rig_call(s->rig, l->words[1], "%s", l->words[2]);
+        char *text = cJSON_PrintUnformatted(o);
+        wrong = untrue(s, l, 3, text);
+        if (wrong && mono_ms() >= end)
+            story_fail(s, "%s: %s", wrong, text);
+        free(text);
+        cJSON_Delete(o);
+    } while (wrong && poll(NULL, 0, 20) == 0);
+}
+
 /* why [now] [has=TEXT] [not=TEXT]: the decisions over the request that ended last, as crs why tells
  * them.
  */
@@ -164,13 +198,11 @@ static void on_why(struct story *s, const struct line *l)
                       : rig_rows(s->rig, "select id from request order by n desc limit 1");
     cJSON *o = rig_call(
         s->rig, "request.why", "{\"id\":\"%s\"}", text_at(rows, now ? "items.0.id" : "0.id"));
-    char *text = cJSON_PrintUnformatted(o), name[16];
-    const char *value;
+    char *text = cJSON_PrintUnformatted(o);
+    const char *wrong = untrue(s, l, now ? 2 : 1, text);
 
-    for (int i = now ? 2 : 1; i < l->n; i++)
-        if (!word_split(l->words[i], name, sizeof name, &value) ||
-            (strstr(text, value) != NULL) != (*name == 'h'))
-            story_fail(s, "%s: %s", l->words[i], text);
+    if (wrong)
+        story_fail(s, "%s: %s", wrong, text);
     free(text);
     cJSON_Delete(o);
     cJSON_Delete(rows);
@@ -264,6 +296,7 @@ const struct command look_commands[] = {
     {"why", on_why, 1},
     {"wait", on_wait, 3},
     {"ahead", on_ahead, 3},
+    {"tell", on_tell, 3},
     {"asked", on_asked, 2},
     {"called", on_called, 2},
     {"got", on_got, 1},

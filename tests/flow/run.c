@@ -120,6 +120,15 @@ static char *ports(const struct rig *r, const char *line)
     return at ? text_of("%.*s%d%s", (int)(at - line), line, r->fake_port, at + 6) : strdup(line);
 }
 
+/* {secret} is the one of the key used last. Heap. */
+static char *secrets(struct story *s, const char *line)
+{
+    const char *at = strstr(line, "{secret}");
+
+    return at ? text_of("%.*s%s%s", (int)(at - line), line, story_secret(s, NULL), at + 8)
+              : strdup(line);
+}
+
 /* One case: the lines behind its title up to the next. True: it held. */
 static bool story_run(
     struct rig *r, const char *file, const char *title, char **lines, int n, int first)
@@ -136,8 +145,9 @@ static bool story_run(
     }
     story_begin(&s, r, file, title);
     for (int i = 0; i < n; i++) {
-        char *moment = moments(r, lines[i]), *text = ports(r, moment);
+        char *moment = moments(r, lines[i]), *port = ports(r, moment), *text = secrets(&s, port);
         free(moment);
+        free(port);
         line_read(&l, text, first + i);
         free(text);
         if (l.n)

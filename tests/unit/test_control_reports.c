@@ -159,8 +159,12 @@ static void test_live_requests(void **state)
         .key = "key_x",
         .key_name = "ci",
         .state = LIVE_LINE,
-        .place = 2,
+        .line_since = 2,
         .started = clock_now()};
+    struct live_view before = v;
+    strcpy(before.id, "r-before");
+    before.line_since = 1;
+    struct live_entry *first = live_begin(k->live, &before, on_cancel, NULL);
     struct live_entry *e = live_begin(k->live, &v, on_cancel, NULL);
     cJSON *r = kit_do(k, "request.list", "{'state':'waiting'}");
     assert_text(json_at(r, "items")->child, "state", "line");
@@ -182,6 +186,10 @@ static void test_live_requests(void **state)
     assert_int_equal(atomic_load(&cancelled), 0);
     kit_ok(k, "request.cancel", "{'ids':['r-live']}");
     assert_int_equal(atomic_load(&cancelled), 1);
+    live_end(first);
+    r = kit_do(k, "request.list", "{'state':'waiting'}");
+    assert_int_equal(json_int(json_at(r, "items")->child, "place", 0), 1);
+    cJSON_Delete(r);
     live_end(e);
     buf_release(&trail);
 }
