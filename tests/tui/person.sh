@@ -113,19 +113,20 @@ framed() {
         bad("nothing in the last line") if $l[$h - 1] !~ /\S/;'
 }
 
-# Nothing stands there that a full redraw takes away. What is moving, or has another state of the connection,
-# is looked at again; and so is what only came late.
+# Nothing stands there that a full redraw takes away. What has another state of the connection by then is looked
+# at again, and so is what only came late; what is moving is drawn anew and must be whole.
 state() { sed -n '1s/ [0 ]*$//; 1s/.* //p' "$1"; }
 redrawn() {
     local gone
+    [ "$1" = moving ] && { press C-l; return; }
     for _ in 1 2 3 4; do
         calm >"$dir/before"
-        mux send-keys -t 0 C-l
+        press C-l
         sleep 0.05
         calm >"$dir/after"
         gone=$(diff "$dir/before" "$dir/after" | grep '^< *[^ <]')
         [ -z "$gone" ] && cmp -s "$dir/before" "$dir/after" && return
-        [ -n "$gone" ] && [ "$1" = still ] && [ "$(state "$dir/before")" = "$(state "$dir/after")" ] && break
+        [ -n "$gone" ] && [ "$(state "$dir/before")" = "$(state "$dir/after")" ] && break
     done
     [ -z "$gone" ] && return
     diff "$dir/before" "$dir/after"
@@ -146,6 +147,7 @@ sound() { # [moving]
     # A frame after a new size may be under way.
     wait_for 3 framed || { why=$(framed); trouble "not whole: $why"; }
     why=$(redrawn "${1-still}") || trouble "other after a redraw: $why"
+    wait_for 3 framed || { why=$(framed); trouble "not whole after a redraw: $why"; }
     [ $((looked % 4)) = 0 ] && [ "$width" -ge 40 ] && [ "$height" -ge 12 ] &&
         { ticks || trouble "frozen"; }
     return 0

@@ -92,6 +92,7 @@ int run_version(struct crs *c, struct err *err);
 
 /* --- shorthand */
 bool crs_flag(const struct crs *c, const char *name);        /* of global */
+void crs_set(struct crs *c, const char *name, bool on);      /* in place of what was given */
 const char *crs_text(const struct crs *c, const char *name); /* of global; NULL: not given */
 const char *own_text(const struct crs *c, const char *name);
 bool own_flag(const struct crs *c, const char *name);

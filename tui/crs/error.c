@@ -6,6 +6,12 @@
 #include "common/width.h"
 #include "tui/crs/crs_int.h"
 
+void crs_set(struct crs *c, const char *name, bool on)
+{
+    cJSON_DeleteItemFromObjectCaseSensitive(c->global, name);
+    json_put_bool(c->global, name, on);
+}
+
 bool crs_flag(const struct crs *c, const char *name)
 {
     return json_bool(c->global, name, false);

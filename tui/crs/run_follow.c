@@ -28,11 +28,9 @@ static int put_row(struct crs *c, struct stream_view *v, const cJSON *row, struc
         xcheck(cJSON_AddItemReferenceToArray(one, (cJSON *)(uintptr_t)row) ? one : NULL);
         r = view_rows(c, v->f, v->n, one, &out, err);
         cJSON_Delete(one);
-        cJSON_DeleteItemFromObjectCaseSensitive(c->global, "header");
-        json_put_bool(c->global, "header", false);
+        crs_set(c, "header", false);
     }
-    json_put_bool(
-        c->global, "pager", false); /* a stream is never more than a screenful at a time */
+    crs_set(c, "pager", false); /* a stream is never more than a screenful at a time */
     if (r == 0)
         r = terminal_put(c, &out, err);
     buf_release(&out);

@@ -45,7 +45,7 @@ static int paint(struct crs *c, const struct buf *frame, int *lines)
     buf_adds(&out, "\033[J");
     *lines = n;
     fflush(stdout);
-    json_put_bool(c->global, "pager", false);
+    crs_set(c, "pager", false);
     int r = terminal_put(c, &out, &err);
     buf_release(&out);
     return r;
