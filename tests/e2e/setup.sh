@@ -32,6 +32,7 @@ turns() {
         fail "$what: no tool result reached the upstream"
 }
 
+client_timeout=120 # each start of a client is one more on a busy machine
 signed_in setup-claude claude
 signed_in setup-codex codex --mode code
 signed_in setup-gemini gemini
@@ -85,3 +86,5 @@ for model in claude-sonnet-4-5-20250929 gpt-5.4 glm-5; do
     turns "droid, $model" Read "{\"file_path\":\"$work/note.txt\"}" \
         env FACTORY_AIRGAP_ENABLED=true "$bin/droid" exec -m "custom:$model"
 done
+
+unset client_timeout
