@@ -33,6 +33,8 @@ struct buf;
 /* Adds s as one word of a POSIX shell (2.2): as it is when it has only letters, digits and
  * _-./:@%+, else in single quotes. A word may still begin with '-'. */
 void text_shell_word(struct buf *out, const char *s);
+/* The same alone, heap. */
+char *text_shell_quoted(const char *s);
 /* Adds what makes a terminal put s into its clipboard (xterm's OSC 52). */
 void text_osc52(struct buf *out, const char *s);
 /* Percent-encodes everything but unreserved characters (RFC 3986 2.3), heap. */

@@ -33,6 +33,13 @@ void text_shell_word(struct buf *out, const char *s)
     buf_addc(out, '\'');
 }
 
+char *text_shell_quoted(const char *s)
+{
+    struct buf word = BUF_INIT;
+    text_shell_word(&word, s);
+    return buf_steal(&word, NULL);
+}
+
 void text_osc52(struct buf *out, const char *s)
 {
     size_t n = strlen(s), coded = sodium_base64_ENCODED_LEN(n, sodium_base64_VARIANT_ORIGINAL);

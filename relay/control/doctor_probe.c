@@ -74,7 +74,10 @@ static char *proxy_remedy(const struct probe *p)
 {
     if (!p->proxy)
         return xstrdup(_("look at name resolution, firewall and routes of this machine"));
-    return xasprintf(_("start the proxy, or crs account edit %s --proxy none"), p->account);
+    char *name = text_shell_quoted(p->account);
+    char *remedy = xasprintf(_("start the proxy, or crs account edit %s --proxy none"), name);
+    free(name);
+    return remedy;
 }
 
 static void probe_done(void *self, const struct fetch_answer *a)

@@ -122,27 +122,28 @@ static void check_account(struct doctor *d, const struct account *a)
     core_account_live(d->o->c->p.core, a->id, now, &l);
     const char *state = account_state(a, &l, now),
                *why = l.reason[0] ? reason_text(l.reason, said, sizeof said) : state;
-    char *remedy = NULL;
+    char *remedy = NULL, *name = text_shell_quoted(a->name);
     if (strcmp(state, "login") == 0) {
-        remedy = xasprintf("crs account login %s", a->name);
+        remedy = xasprintf("crs account login %s", name);
         doctor_row(d, "fail", "account", a->name, remedy, "needs a new sign-in: %s", why);
     } else if (strcmp(state, "blocked") == 0) {
-        remedy = xasprintf(_("settle it with the provider, then crs account reset %s"), a->name);
+        remedy = xasprintf(_("settle it with the provider, then crs account reset %s"), name);
         doctor_row(d, "fail", "account", a->name, remedy, "blocked: %s", why);
     } else if (strcmp(state, "expired") == 0) {
-        remedy = xasprintf("crs account edit %s --expires TIME", a->name);
+        remedy = xasprintf("crs account edit %s --expires TIME", name);
         doctor_row(d, "warn", "account", a->name, remedy, "its subscription has ended");
     } else if (strcmp(state, "limited") == 0 || strcmp(state, "cooling") == 0) {
         doctor_row(d, "warn", "account", a->name, NULL, "%s, back in %s", state,
             units_duration(in, l.until > now ? l.until - now : 0));
     }
+    free(name);
     free(remedy);
 }
 
 static void check_token(struct doctor *d, const struct account *a)
 {
     const struct credential *cr = core_credential(d->o->c->p.core, a->id);
-    char *remedy = xasprintf("crs account login %s", a->name);
+    char *name = text_shell_quoted(a->name), *remedy = xasprintf("crs account login %s", name);
     if (!cr || !cr->access)
         doctor_row(d, "fail", "token", a->name, remedy, "has no credential");
     else if (cr->expires && cr->expires <= d->o->now && !cr->refresh)
@@ -150,6 +151,7 @@ static void check_token(struct doctor *d, const struct account *a)
     else if (cr->expires && cr->expires <= d->o->now)
         doctor_row(d, "warn", "token", a->name, remedy, "has run out and was not renewed");
     credential_unref(cr);
+    free(name);
     free(remedy);
 }
 

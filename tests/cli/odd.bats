@@ -102,3 +102,24 @@ teardown_file() { relay_teardown; }
     [ "$(crs key list -o csv --fields name,state,last_used 2>/dev/null | head -1)" = name,state,last_used ]
     crs key show 李四 --json 2>/dev/null | jq -e '.state == "active" and has("cost_today")'
 }
+
+@test "aliases: only what the file can hold; one that is gone is used no more; a broken file is told" {
+    run crs host add 中 ssh://y
+    [ "$status" -eq 2 ]
+    crs host add prod "unix://$DIR/s" 2>/dev/null
+    crs host use prod 2>/dev/null
+    run env -u CRS_SOCKET crs key list -q
+    [ "$status" -eq 0 ]
+    crs host remove prod 2>/dev/null
+    run cat "$XDG_CONFIG_HOME/crs/config"
+    [[ $output != *prod* ]]
+    printf '[host]\nbad line\n' >"$XDG_CONFIG_HOME/crs/config"
+    run crs -H prod key list
+    [ "$status" -eq 2 ]
+    [[ $output == *"crs/config:2:"* ]]
+    run crs host list
+    [ "$status" -eq 2 ]
+    run crs -H "unix://$DIR/s" key list -q
+    [ "$status" -eq 0 ]
+    rm "$XDG_CONFIG_HOME/crs/config"
+}

@@ -129,7 +129,8 @@ static bool drop_setting(struct file *f, const char *section, const char *name)
 
 static int alias_check(const char *name, struct err *err)
 {
-    if (*name && *name != '-' && !name[strcspn(name, "/=[]# \t:")])
+    static const char signs[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    if (*name && *name != '-' && !name[strspn(name, signs)])
         return 0;
     err_set(err, ERR_USAGE, _("'%.60s' cannot be an alias"), name);
     return err_hint(err, _("letters, digits, hyphens and dots"));
@@ -141,14 +142,28 @@ static int no_alias(const char *name, struct err *err)
     return err_hint(err, "crs host list");
 }
 
+/* An alias that is gone must not go on being the one that is used. */
+static void drop_used(struct file *f, const char *name)
+{
+    bool found;
+    size_t at = find_line(f, "", "host", &found);
+    struct span line = found ? span_of(f->lines.v[at]) : span_of("");
+    const char *equals = memchr(line.p, '=', line.n);
+    if (!equals)
+        return;
+    size_t before = (size_t)(equals + 1 - line.p);
+    if (span_eq(span_trim((struct span){equals + 1, line.n - before}), name))
+        drop_setting(f, "", "host");
+}
+
 static int edit(struct crs *c, struct file *f, struct err *err)
 {
     const char *name = own_text(c, "name"), *url = own_text(c, "url");
     struct host h;
     bool found;
-    if (alias_check(name, err) < 0)
-        return -1;
     if (text_ends(c->cmd->words, " add")) {
+        if (alias_check(name, err) < 0)
+            return -1;
         if (strchr(url, '/') == NULL || host_find(url, &h, err) < 0)
             return err->code ? -1 : err_set(err, ERR_USAGE, _("bad address '%.200s'"), url);
         host_release(&h);
@@ -160,6 +175,8 @@ static int edit(struct crs *c, struct file *f, struct err *err)
         put_setting(f, "", "host", name);
     } else if (!drop_setting(f, "host", name)) {
         return no_alias(name, err);
+    } else {
+        drop_used(f, name);
     }
     if (file_write(f, err) < 0)
         return -1;
@@ -210,6 +227,13 @@ int run_host_list(struct crs *c, struct err *err)
         {.name = "url", .kind = F_TEXT, .flags = FIELD_COLUMN, .help = N_("Address")},
         {.name = "used", .kind = F_BOOL, .flags = FIELD_COLUMN, .help = N_("Used without -H")},
     };
+    struct conf conf = {0};
+    char *path = path_user_config();
+    bool bad = conf_read(&conf, path, err) < 0 && err->code != ERR_NOT_FOUND;
+    conf_release(&conf);
+    free(path);
+    if (bad)
+        return -1;
     cJSON *items = xcheck(cJSON_CreateArray());
     struct buf out = BUF_INIT;
     host_aliases(items);

@@ -63,7 +63,17 @@ int host_find(const char *text, struct host *out, struct err *err)
     char *path = path_user_config();
     struct conf conf = {0};
     const char *said = text && *text ? text : env && *env ? env : NULL;
-    bool have = path && conf_read(&conf, path, NULL) == 0;
+    struct err why;
+    err_clear(&why);
+    bool have = path && conf_read(&conf, path, &why) == 0;
+    /* A file with a fault is told where it would decide; an address needs none. */
+    bool decides = said ? !strchr(said, '/') : !getenv("CRS_SOCKET");
+    if (!have && decides && why.code && why.code != ERR_NOT_FOUND) {
+        free(path);
+        if (err)
+            *err = why;
+        return -1;
+    }
     const struct conf_entry *e = have ? conf_get(&conf, "", "host") : NULL;
     if (!said && e && !getenv("CRS_SOCKET"))
         said = e->value;
