@@ -25,6 +25,18 @@ void attempt_begin(struct exchange *x)
     live_edit_done(x->live);
 }
 
+/* Gemini tells the service tier, which decides the price, in the head alone. */
+void attempt_meter(struct exchange *x, bool stream)
+{
+    struct span tier = {0};
+
+    x->tap = tap_create(x->plan.wire, stream);
+    if (x->plan.wire == WIRE_GEMINI && x->answer_head)
+        tier = h1_get(&x->answer_head->head, "x-gemini-service-tier");
+    if (tier.n)
+        tap_tier(x->tap, tier.p, tier.n);
+}
+
 void attempt_fault(struct exchange *x, const char *word)
 {
     snprintf(x->trial.fault, sizeof x->trial.fault, "%s", word);

@@ -47,7 +47,7 @@ bool opening_begin(struct exchange *x)
     if (x->plan.wire == WIRE_NONE || !(events || array_stream(x)))
         return false;
     x->opening = true;
-    x->tap = tap_create(x->plan.wire, events);
+    attempt_meter(x, events);
     show(x);
     /* A client of a stream is not left in silence for longer than this. */
     if (!x->replied && !collected(x))

@@ -232,7 +232,7 @@ enum step_verdict step_stream(struct exchange *x)
     if (x->replied && !(x->answer_events && x->answer.status < 300))
         return only_an_event(x);
     if (x->answer.status < 300 && !x->opened)
-        x->tap = tap_create(x->plan.wire, makes_whole(x) ? false : x->answer_events);
+        attempt_meter(x, makes_whole(x) ? false : x->answer_events);
     else if (x->answer.status >= 300)
         judge_words(x, &x->answer);
     if (!x->replied && !makes_whole(x))

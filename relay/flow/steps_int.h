@@ -51,6 +51,8 @@ void pump_fill_ask(struct exchange *x, struct ask *ask);
 void attempt_begin(struct exchange *x);
 /* Fills a for the store from the present attempt. */
 void attempt_fill(struct exchange *x, struct attempt *a);
+/* Begins the meter of its answer. stream: of events. */
+void attempt_meter(struct exchange *x, bool stream);
 /* Closes the present one and books it alone: another follows. */
 void attempt_close(struct exchange *x);
 void attempt_fault(struct exchange *x, const char *word);

@@ -122,6 +122,13 @@ void tap_feed(struct tap *t, const char *p, size_t n)
         opening_body(t);
 }
 
+void tap_tier(struct tap *t, const char *p, size_t n)
+{
+    char text[sizeof t->usage.service_tier] = "";
+    memcpy(text, p, n < sizeof text ? n : 0);
+    usage_keep_text(t->usage.service_tier, sizeof t->usage.service_tier, text);
+}
+
 static void body_take(struct tap *t, struct found *f)
 {
     const char *object = found_text(f, T_OBJECT);

@@ -51,6 +51,8 @@ enum opening {
 struct tap;
 struct tap *tap_create(enum wire wire, bool stream);
 void tap_feed(struct tap *t, const char *p, size_t n); /* raw decoded body bytes, either kind */
+/* The service tier that served it, where the answer's head tells it (Gemini: x-gemini-service-tier). */
+void tap_tier(struct tap *t, const char *p, size_t n);
 /* Error event or error body seen: its type and message (redacted by the caller), NULL when none. */
 const char *tap_error_type(const struct tap *t);
 const char *tap_error_message(const struct tap *t);

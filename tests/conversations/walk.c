@@ -126,6 +126,17 @@ static void passage_fail(struct passage *g, const struct err *e)
     snprintf(g->out->reason, sizeof g->out->reason, "%.380s", e->text);
 }
 
+static void start_meter(struct passage *g, bool stream)
+{
+    struct span tier = {0};
+
+    g->tap = tap_create(g->plan.wire, stream);
+    if (g->plan.wire == WIRE_GEMINI)
+        tier = h1_get(g->head, "x-gemini-service-tier");
+    if (tier.n)
+        tap_tier(g->tap, tier.p, tier.n);
+}
+
 static void on_head(void *self, const struct h1_head *head)
 {
     struct passage *g = self;
@@ -141,7 +152,7 @@ static void on_head(void *self, const struct h1_head *head)
                                        : is_type(head, "text/event-stream");
     g->whole_mode = t ? t->whole : false;
     if (head->status < 300)
-        g->tap = tap_create(g->plan.wire, (t && t->metered_before) || o->streamed);
+        start_meter(g, (t && t->metered_before) || o->streamed);
 }
 
 static void on_body(void *self, const char *p, size_t n)

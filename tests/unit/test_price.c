@@ -147,6 +147,72 @@ static void test_tiers_and_fast_mode(void **state)
     prices_unref(p);
 }
 
+/* Read and priced: what is cached is not billed as input too, reasoning not beside the output, and
+ * the tier is the one that the answer tells. Worked out by hand for each format. */
+static void test_each_format_is_billed_once(void **state)
+{
+    (void)state;
+    static const struct {
+        enum wire wire;
+        const char *model, *text;
+        nano total;
+    } rows[] = {
+        /* 10 * $3 + 100 * $3.75 + 200 * $6 + 5000 * $0.30 + 77 * $15, a million */
+        {WIRE_ANTHROPIC, "claude-test-1",
+            "{\"type\":\"message\",\"usage\":{\"input_tokens\":10,"
+            "\"cache_creation_input_tokens\":300,\"cache_read_input_tokens\":5000,"
+            "\"cache_creation\":{\"ephemeral_5m_input_tokens\":100,"
+            "\"ephemeral_1h_input_tokens\":200},\"output_tokens\":77}}",
+            30000 + 375000 + 1200000 + 1500000 + 1155000},
+        /* priority: 300 * $4 + 600 * $0.40 + 100 * $4 (a write as input) + 50 * $20 */
+        {WIRE_RESPONSES, "gpt-test",
+            "{\"service_tier\":\"priority\",\"usage\":{\"input_tokens\":1000,"
+            "\"input_tokens_details\":{\"cached_tokens\":600,\"cache_write_tokens\":100},"
+            "\"output_tokens\":50,\"output_tokens_details\":{\"reasoning_tokens\":20}}}",
+            1200000 + 240000 + 400000 + 1000000},
+        /* flex: 5 * $1 + 15 * $0.10 + 8 * $5 */
+        {WIRE_CHAT, "gpt-test",
+            "{\"object\":\"chat.completion\",\"service_tier\":\"flex\",\"usage\":{"
+            "\"prompt_tokens\":20,\"completion_tokens\":8,\"prompt_tokens_details\":{"
+            "\"cached_tokens\":15},\"completion_tokens_details\":{\"reasoning_tokens\":3}}}",
+            5000 + 1500 + 40000},
+        /* 8 * $1: embeddings have no output, and their list is no list of pictures */
+        {WIRE_CHAT, "gpt-plain",
+            "{\"object\":\"list\",\"data\":[{},{}],\"usage\":{\"prompt_tokens\":8,"
+            "\"total_tokens\":8}}",
+            8000},
+        /* pictures by their tokens, not by the piece besides: 8 * $5 + 2112 * $30 */
+        {WIRE_CHAT, "gpt-image-2",
+            "{\"created\":1,\"data\":[{},{}],\"usage\":{\"input_tokens\":8,"
+            "\"output_tokens\":2112,\"output_tokens_details\":{\"image_tokens\":2112}}}",
+            40000 + 63360000},
+        /* the tool's pictures on a model of their own: 4 * $2 + 3 * $10, 190 * $5 + 1056 * $30 */
+        {WIRE_RESPONSES, "gpt-test",
+            "{\"usage\":{\"input_tokens\":4,\"output_tokens\":3},\"tool_usage\":{\"image_gen\":{"
+            "\"input_tokens\":190,\"output_tokens\":1056}}}",
+            8000 + 30000 + 950000 + 31680000},
+        /* (100 + 5 - 80) * $0.30 + 80 * $0.30 (no discount listed) + (7 + 30) * $2.50 */
+        {WIRE_GEMINI, "gemini-test",
+            "{\"usageMetadata\":{\"promptTokenCount\":100,\"candidatesTokenCount\":7,"
+            "\"thoughtsTokenCount\":30,\"cachedContentTokenCount\":80,"
+            "\"toolUsePromptTokenCount\":5,\"totalTokenCount\":142}}",
+            7500 + 24000 + 92500},
+    };
+    struct prices *p = parse();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct tap *t = tap_create(rows[i].wire, false);
+        struct usage u;
+        tap_feed(t, rows[i].text, strlen(rows[i].text));
+        tap_finish(t, &u);
+        tap_free(t);
+        struct cost c = cost_of(p, rows[i].model, u, false);
+        if (c.total != rows[i].total)
+            print_error("row %zu, %s\n", i, c.row);
+        assert_int_equal(c.total, rows[i].total);
+    }
+    prices_unref(p);
+}
+
 static void test_pictures_and_searches(void **state)
 {
     (void)state;
@@ -336,6 +402,7 @@ int main(void)
         cmocka_unit_test(test_ratios_where_the_list_is_silent),
         cmocka_unit_test(test_long_context),
         cmocka_unit_test(test_tiers_and_fast_mode),
+        cmocka_unit_test(test_each_format_is_billed_once),
         cmocka_unit_test(test_pictures_and_searches),
         cmocka_unit_test(test_rounding_is_half_up_by_class),
         cmocka_unit_test(test_lookup),
