@@ -46,6 +46,7 @@ static void on_second(evutil_socket_t fd, short what, void *arg)
     (void)what;
     core_tick(d->core, now);
     control_tick(d->control, now);
+    daemon_trim(d);
     /* The wall clock may have been turned back: then these count from there. */
     if (now - d->cared >= CARE_EVERY || now < d->cared) {
         d->cared = now;

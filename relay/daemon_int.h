@@ -36,6 +36,7 @@ struct daemon {
     struct strlist addresses; /* really bound */
 
     int64_t cared, pruned; /* wall ms of the last care_tick and store_prune */
+    long crowd; /* most exchanges at once since memory was given back */
     bool stopping, cut;
     int drained; /* workers that are done */
 };
@@ -54,6 +55,9 @@ struct dataset *dataset_of(const struct settings *s, struct err *err);
 int control_start(struct daemon *d, const struct settings *s, struct err *err);
 int workers_start(struct daemon *d, const struct settings *s, struct err *err);
 int daemon_reload(void *daemon, struct strlist *need_restart, struct err *err);
+
+/* daemon_memory.c: each second. Gives memory back to the system when a crowd has gone. */
+void daemon_trim(struct daemon *d);
 
 /* daemon_stop.c */
 void daemon_stop(void *daemon, bool now);
