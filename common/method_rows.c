@@ -178,6 +178,7 @@ static const struct field account_show_result[] = {
     VALUE("since", F_TIME, 0, "In this state since"),
     VALUE("until", F_TIME, 0, "Until"),
     VALUE("reason", F_TEXT, 0, "Why"),
+    VALUE("remedy", F_TEXT, 0, "The command that helps; null: it needs none"),
     VALUE("family_limits", F_OBJECT, 0, "Limits of one model family: [{family, until}]"),
     VALUE("groups", F_LIST, 0, "Groups it belongs to", .of = "group"),
     VALUE("login", F_TEXT, 0, "How it was added"),
@@ -195,7 +196,7 @@ static const struct field account_show_result[] = {
     VALUE("errors_today", F_COUNT, 0, "Failed attempts today"),
     VALUE("empty_at", F_TIME, 0, "The 5-hour window is used up then, at this pace"),
     VALUE("windows", F_OBJECT, 0,
-        "Quota as told by the upstream: [{name, used, reset, at}], used in percent"),
+        "Quota as told by the upstream: [{name, used, reset, at, by}], used in percent"),
     VALUE("keys", F_LIST, 0, "Keys bound to it", .of = "key"),
 #include "common/account_settings.def"
 };

@@ -92,6 +92,7 @@ static void add_window(cJSON *list, const char *name, const struct window_use *w
     json_put_percent(o, "used", w->used);
     json_put_time(o, "reset", w->reset);
     json_put_time(o, "at", w->at);
+    json_put_str(o, "by", w->by);
     cJSON_AddItemToArray(list, o);
 }
 
@@ -134,6 +135,18 @@ static cJSON *bound_keys(struct control *c, const struct account *a)
     return list;
 }
 
+/* What a person can do about a state that does not end by itself. */
+static void put_remedy(cJSON *o, const struct account *a, enum health health)
+{
+    const char *command = a->off                     ? "crs account on"
+                          : health == HEALTH_LOGIN   ? "crs account login"
+                          : health == HEALTH_BLOCKED ? "crs account test"
+                                                     : NULL;
+    char *text = command ? xasprintf("%s %s", command, a->name) : NULL;
+    json_put_str(o, "remedy", text);
+    free(text);
+}
+
 static void put_spare_keys(cJSON *o, struct control *c, const struct account *a)
 {
     const struct credential *cr = core_credential(c->p.core, a->id);
@@ -166,6 +179,7 @@ cJSON *account_full(struct control *c, const struct account *a, int64_t now)
     json_put_time(o, "since", l.since);
     json_put_time(o, "until", l.until);
     reason_put(o, l.reason);
+    put_remedy(o, a, l.health);
     json_put(o, "family_limits", family_limits(&l));
     json_put_strlist(o, "groups", &a->groups);
     json_put_str(o, "login", a->login);

@@ -216,6 +216,7 @@ struct window_use { /* one quota window as the upstream tells it */
     double used;   /* 0..1, may exceed 1 */
     int64_t reset; /* ms; 0 unknown */
     int64_t at;    /* ms when told */
+    const char *by; /* which field or question told it, static; NULL: not known any more */
 };
 struct quota {
     struct window_use five_hour, seven_day, seven_day_opus, seven_day_sonnet;

@@ -21,7 +21,8 @@ struct window_fields {
     struct span used, reset, status;
 };
 
-static void window_take(const struct window_fields *f, int64_t now, struct window_use *w)
+static void window_take(
+    const struct window_fields *f, const char *by, int64_t now, struct window_use *w)
 {
     double used = number_read(f->used);
     int64_t reset = time_read(f->reset);
@@ -31,9 +32,12 @@ static void window_take(const struct window_fields *f, int64_t now, struct windo
     w->used = used < 0 ? 1 : used > 10 ? 10 : used;
     w->reset = reset > now + RESET_MAX ? 0 : reset;
     w->at = now;
+    w->by = by;
 }
 
 static const char *const windows[] = {"5h-", "7d-", "7d_opus-", "7d_sonnet-"};
+static const char *const told_by[] = {PREFIX "5h-utilization", PREFIX "7d-utilization",
+    PREFIX "7d_opus-utilization", PREFIX "7d_sonnet-utilization"};
 #define WINDOWS (sizeof windows / sizeof *windows)
 
 /* Every answer comes by here: one walk over the fields, not one for each name. */
@@ -67,7 +71,7 @@ void claude_quota(const struct upstream_answer *ans, struct quota *q)
         &q->five_hour, &q->seven_day, &q->seven_day_opus, &q->seven_day_sonnet};
     windows_read(ans->head, f);
     for (size_t w = 0; w < WINDOWS; w++)
-        window_take(&f[w], ans->now, use[w]);
+        window_take(&f[w], told_by[w], ans->now, use[w]);
     quota_by_counts(&q->requests, ans, "anthropic-ratelimit-requests-limit",
         "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset");
     quota_by_counts(&q->tokens, ans, "anthropic-ratelimit-tokens-limit",

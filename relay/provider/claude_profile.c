@@ -63,6 +63,7 @@ static void window_take(const cJSON *t, const char *name, int64_t now, struct wi
     w->used = percent > 1000 ? 10 : percent / 100;
     w->reset = time_read(span_of(json_str(o, "resets_at")));
     w->at = now;
+    w->by = "/api/oauth/usage";
 }
 
 int claude_profile_read(int which, const struct fetch_answer *ans, int64_t now, struct account *a,

@@ -122,6 +122,7 @@ static void quota_take(const cJSON *t, int64_t now, struct quota *q)
     q->requests.known = true;
     q->requests.used = 1 - least;
     q->requests.at = now;
+    q->requests.by = "retrieveUserQuota";
 }
 
 int codeassist_profile_read(int which, const struct fetch_answer *ans, int64_t now,

@@ -33,6 +33,8 @@ static void window_read(const struct upstream_answer *ans, const char *rank, str
     w->known = true;
     w->used = used > 1000 ? 10 : used / 100;
     w->at = ans->now;
+    w->by = strcmp(rank, "primary") == 0 ? "x-codex-primary-used-percent"
+                                         : "x-codex-secondary-used-percent";
     w->reset = time_read(codex_field(ans, rank, "reset-at"));
     if (w->reset == 0 && after >= 0 && after < 1e7)
         w->reset = ans->now + (int64_t)(after * 1e3);
@@ -100,6 +102,7 @@ static void window_take(const cJSON *t, const char *at, bool primary, int64_t no
     w->known = true;
     w->used = used > 1000 ? 10 : used / 100;
     w->at = now;
+    w->by = "/wham/usage";
     int64_t at_s = json_int(o, "reset_at", 0);
     w->reset = at_s > 0 && at_s < INT64_C(100000000000) ? at_s * MS_SECOND : 0;
 }

@@ -160,6 +160,7 @@ void quota_by_counts(struct window_use *w, const struct upstream_answer *ans, co
     w->known = true;
     w->used = left >= all ? 0 : 1 - left / all;
     w->at = ans->now;
+    w->by = remaining;
     struct span r = answer_field(ans, reset);
     w->reset = time_read(r);
     if (w->reset == 0) {

@@ -140,6 +140,7 @@ bool answer_says(const struct upstream_answer *ans, const char *text);
 bool answer_says_any(const struct upstream_answer *ans, const char *const *texts);
 struct span answer_field(const struct upstream_answer *ans, const char *name);
 /* x-ratelimit style: share used from PREFIX-limit-WHAT and PREFIX-remaining-WHAT. */
+/* The names are static: the window remembers which field told it. */
 void quota_by_counts(struct window_use *w, const struct upstream_answer *ans, const char *limit,
     const char *remaining, const char *reset);
 /* The "error" object of a JSON error body; NULL when there is none. Free *tree. */

@@ -187,7 +187,9 @@ static void google_token(struct fake *f, struct conn *c, const struct request *r
     if (grant && ends_with(grant, ":jwt-bearer")) {
         record_call(f->record, "statement");
         good = statement_good(statement);
-        if (!good)
+        if (good && oauth_renewal_fails(f, c))
+            good = false;
+        else if (!good)
             oauth_error(c, 400, "invalid_grant", "Invalid JWT Signature.");
     } else if (!grant || !secret) {
         oauth_error(c, 400, "invalid_request", "client_secret is missing.");

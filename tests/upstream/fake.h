@@ -130,6 +130,8 @@ struct oauth_tokens {
     long expires_in;
 };
 void oauth_issue(struct fake *f, const char *prefix, struct oauth_tokens *out);
+/* As the knobs refresh_fails and refresh_refused say; true: it has been answered. */
+bool oauth_renewal_fails(struct fake *f, struct conn *c);
 void oauth_delay(struct fake *f, struct conn *c); /* as the knob token_delay says */
 void oauth_error(struct conn *c, int status, const char *error, const char *text);
 /* False: refused, and answered so. state NULL: the sign-in that has the code. */

@@ -144,7 +144,7 @@ bool oauth_code_take(
     return good;
 }
 
-static bool refresh_fails(struct fake *f, struct conn *c)
+bool oauth_renewal_fails(struct fake *f, struct conn *c)
 {
     cJSON *fail = cJSON_GetObjectItemCaseSensitive(f->config, "refresh_fails");
     const cJSON *refused = cJSON_GetObjectItemCaseSensitive(f->config, "refresh_refused");
@@ -163,7 +163,7 @@ bool oauth_refresh_take(struct fake *f, struct conn *c, const char *token, bool 
 {
     cJSON *state = token ? cJSON_GetObjectItemCaseSensitive(f->oauth->refresh, token) : NULL;
     record_call(f->record, "refresh");
-    if (refresh_fails(f, c))
+    if (oauth_renewal_fails(f, c))
         return false;
     /* Seeded tokens ("seed-...") are good once, like any other. */
     bool seed = token && strncmp(token, "seed-", 5) == 0 && !state;

@@ -126,6 +126,15 @@ static bool worth_a_column(const struct field *f, const cJSON *rows, const char 
     return false;
 }
 
+/* Whether a row's help says so: "…, used in percent". */
+static bool in_percent(const struct field *f, const char *name)
+{
+    char *words = xasprintf("%s in percent", name);
+    bool is = f->help && strstr(f->help, words);
+    free(words);
+    return is;
+}
+
 /* An array of objects below its label: the members of the first are the columns. */
 static void inner_table(struct crs *c, const struct field *of, const cJSON *v, struct buf *out)
 {
@@ -140,7 +149,7 @@ static void inner_table(struct crs *c, const struct field *of, const cJSON *v, s
                     units_parse_time(e->valuestring, NULL, 0, 0, &ms, NULL) == 0;
         struct field *f = &rows[cols.n];
         *f = (struct field){.name = e->string, .kind = time ? F_TIME : F_OBJECT};
-        f->kind = cJSON_IsNumber(e) ? F_REAL : f->kind;
+        f->kind = in_percent(of, e->string) ? F_PERCENT : cJSON_IsNumber(e) ? F_REAL : f->kind;
         cols.v = xreallocarray(cols.v, cols.n + 1, sizeof *cols.v);
         cols.v[cols.n++] = (struct column){f, e->string};
     }
