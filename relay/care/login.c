@@ -72,6 +72,17 @@ static struct way way_of_login(const struct login *l)
         .proxy_password = l->proxy_password};
 }
 
+/* What a person can try when nobody was reached. */
+static void hint_way(const struct login *l, struct err *err)
+{
+    if ((err->code != ERR_UNREACHABLE && err->code != ERR_TIMEOUT) || err->hint[0])
+        return;
+    if (l->proxy)
+        err_hint(err, "does the proxy '%s' work? give another one with --proxy", l->proxy);
+    else
+        err_hint(err, "can the relay's machine reach it? if only by a proxy, give it with --proxy");
+}
+
 /* --- begin ---------------------------------------------------------------------------------------
  */
 
@@ -111,6 +122,7 @@ static void beginning_answered(struct op *op, const struct fetch_answer *ans)
     struct err err = {0};
     int r = b->signing->provider->login_device(
         b->op.care->data, ans, clock_now(), &b->signing->login, &err);
+    hint_way(&b->signing->login, &err);
     beginning_end(b, r ? &err : NULL);
 }
 
@@ -291,6 +303,7 @@ static void finishing_answered(struct op *op, const struct fetch_answer *ans)
     if (s->provider->token_read(ans, clock_now(), cr, f->account, &err)) {
         credential_unref(cr);
         tell_refused(l, ans, &err);
+        hint_way(l, &err);
         finishing_fail(f, &err);
         return;
     }

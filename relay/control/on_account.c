@@ -69,6 +69,20 @@ static bool takes(const struct provider *p, const char *mode)
     return found;
 }
 
+/* Which file it is that can be imported, for those who gave another, or half of it. */
+static void hint_import(const char *kind, struct err *err)
+{
+    static const char *const files[][2] = {{"claude", "~/.claude/.credentials.json"},
+        {"codex", "~/.codex/auth.json"}, {"gemini", "~/.gemini/oauth_creds.json"},
+        {"antigravity", "its credentials, with refresh_token"},
+        {"droid", "its credentials, with access_token and refresh_token"},
+        {"vertex", "the JSON key of a service account"}, {"bedrock", "~/.aws/credentials"}};
+    for (size_t i = 0; i < sizeof files / sizeof files[0] && !err->hint[0]; i++)
+        if (strcmp(files[i][0], kind) == 0)
+            err_hint(
+                err, "for kind '%s' give the whole file as it was written: %s", kind, files[i][1]);
+}
+
 /* The credential that the call brings along: a key, or a file that the client wrote. NULL with a
  * fault when there is none, or it is not what the kind takes. */
 static struct credential *given_credential(
@@ -94,6 +108,8 @@ static struct credential *given_credential(
         r = p->import(import, strlen(import), a, cr, err);
     else if (r == 0)
         r = provider_take_keys(p, key, cr, err);
+    if (r < 0 && import)
+        hint_import(p->kind, err);
     if (r == 0) {
         const char *mode = order_text(o, "mode");
         free(a->login);

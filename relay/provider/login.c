@@ -118,7 +118,7 @@ int login_parse_paste(const struct login *l, const char *pasted, char **code, st
         if ((unsigned char)c[i] <= ' ' || (unsigned char)c[i] >= 0x7f)
             n = 0;
     if (r == 0 && (n < CODE_MIN || n > CODE_MAX)) {
-        r = err_set(err, ERR_USAGE, "this is no sign-in code");
+        r = err_set(err, ERR_USAGE, "this is no sign-in code (%zu characters)", strlen(c));
         err_hint(err, "paste the code, or the whole address that the browser was sent to");
     }
     if (r == 0) {

@@ -48,7 +48,25 @@ echo AIza-test-key | added gemini-api gemini-api-1 --key-stdin
 echo AKIATEST:secret-test-key | added bedrock bedrock-1 --region us-east-1 --key-stdin
 echo fk-test-key | added droid droid-2 --mode key --key-stdin
 
+# Several keys in one account: the first is refused, the second answers, and stays.
+printf 'bad-key, fk-good\n' | added droid droid-keys --mode key --key-stdin
+tested droid-keys
+spare=$(crs account show droid-keys --json --fields spare_keys)
+[ "$spare" = '{"spare_keys":null}' ] && ok "the refused key is gone" || fail "spare keys: $spare"
+printf 'bad-1 bad-2 fk-good\n' | added droid droid-more --mode key --key-stdin
+key droid-more --accounts droid-more
+status=$(curl -sS --noproxy '*' --max-time 30 -o "$dir/out" -w '%{http_code}' \
+    "$relay/droid/claude/v1/messages" -H "authorization: Bearer $key" \
+    -H 'content-type: application/json' \
+    -d '{"model":"claude-sonnet-4-5","max_tokens":9,"messages":[{"role":"user","content":"hello"}]}')
+[ "$status" = 200 ] && ok "a request goes on with the third key" || fail "$status: $(cat "$dir/out")"
+
 # The files that clients write.
+printf '[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = s1\n
+[work]\naws_access_key_id=AKIAWORK\naws_secret_access_key = s2\naws_session_token = t2\n' >"$dir/aws"
+added bedrock bedrock-2 --region us-east-1 --import "$dir/aws" --profile work
+crs account add bedrock --region us-east-1 --import "$dir/aws" --profile none >"$dir/out" 2>&1 ||
+    grep -q "has no profile 'none'" "$dir/out" && ok "a profile that is not there" || fail "profile none"
 echo '{"claudeAiOauth":{"accessToken":"sk-ant-oat01-import","refreshToken":"seed-claude",
   "expiresAt":4102444800000,"scopes":["user:inference","user:profile"],
   "subscriptionType":"max"}}' >"$dir/claude.json"
@@ -70,7 +88,7 @@ node -p 'JSON.stringify({ type: "service_account", project_id: "fake-project",
 added vertex vertex-1 --region us-east5 --import "$dir/service.json"
 
 for name in claude-1 claude-2 codex-1 codex-2 gemini-1 antigravity-1 droid-1 console-1 ccr-1 openai-1 \
-    azure-1 gemini-api-1 bedrock-1 droid-2 claude-5 codex-3 gemini-2 droid-3 vertex-1; do
+    azure-1 gemini-api-1 bedrock-1 bedrock-2 droid-2 claude-5 codex-3 gemini-2 droid-3 vertex-1; do
     tested "$name"
 done
 shows claude-1 41 "the five-hour window"
