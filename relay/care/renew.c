@@ -255,7 +255,9 @@ void renew_here(
         renewal_begin(c, a, cr, p, done, arg);
     } else if (!p || !p->renew_request || !cr || !cr->refresh) {
         err_set(&err, ERR_DENIED, "account '%s' has no token that can be renewed", a->name);
-        err_hint(&err, "sign in again: crs account login %s", a->name);
+        char *name = text_shell_quoted(a->name);
+        err_hint(&err, "sign in again: crs account login %s", name);
+        free(name);
         if (p && p->renew_request && cr)
             needs_login(c, a, &err);
         answer_one(done, arg, &err);

@@ -189,7 +189,10 @@ static int edited(struct order *o, struct account *a, struct err *err)
     int64_t revision = order_time(o, "revision", 0);
     if (revision && a->changed > revision) {
         err_set(err, ERR_CONFLICT, "account '%s' was changed meanwhile", a->name);
-        return err_hint(err, "look at it again: crs account show %s", a->name);
+        char *name = text_shell_quoted(a->name);
+        err_hint(err, "look at it again: crs account show %s", name);
+        free(name);
+        return -1;
     }
     if (rename) {
         if (name_check(rename, err) < 0)

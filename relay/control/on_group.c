@@ -168,15 +168,19 @@ static void members(struct order *o, bool join)
 {
     struct err err;
     char *group = find_group(o->c, order_text(o, "group"), &err);
+    const char *asked = group ? group : order_text(o, "group");
+    char *word = text_shell_quoted(asked ? asked : "");
     if (!group) {
         if (join && err.code == ERR_NOT_FOUND && !err.hint[0])
-            err_hint(&err, "crs group create %s makes it", order_text(o, "group"));
+            err_hint(&err, "crs group create %s makes it", word);
+        free(word);
         order_fail(o, &err);
         return;
     }
     struct membership m = {group, join};
     struct act *a = act_begin(o);
-    a->undo = xasprintf("crs group %s %s", join ? "leave" : "join", group);
+    a->undo = xasprintf("crs group %s %s", join ? "leave" : "join", word);
+    free(word);
     act_accounts(a, member_one, &m);
     act_end(a);
     free(group);

@@ -55,8 +55,11 @@ static int edited(struct order *o, struct key *k, struct err *err)
     const char *rename = order_text(o, "rename");
     int64_t revision = order_time(o, "revision", 0);
     if (revision && k->changed > revision) {
+        char *name = text_shell_quoted(k->name);
         err_set(err, ERR_CONFLICT, "key '%s' was changed meanwhile", k->name);
-        return err_hint(err, "look at it again: crs key show %s", k->name);
+        err_hint(err, "look at it again: crs key show %s", name);
+        free(name);
+        return -1;
     }
     if (rename) {
         if (name_check(rename, err) < 0)
@@ -166,8 +169,11 @@ static int extend(struct order *o, struct key *k, struct err *err)
         return 0;
     }
     if (!end) {
+        char *name = text_shell_quoted(k->name);
         err_set(err, ERR_CONFLICT, "key '%s' has no end", k->name);
-        return err_hint(err, "crs key edit %s --expires TIME sets one", k->name);
+        err_hint(err, "crs key edit %s --expires TIME sets one", name);
+        free(name);
+        return -1;
     }
     k->set.expires = (end > o->now ? end : o->now) + by;
     if (k->first_used)

@@ -86,7 +86,7 @@ static bool named(const cJSON *ids, const char *session)
 static void drop_one(struct act *a, const struct session_view *v)
 {
     cJSON *row = act_row(a, v->session, v->session);
-    const struct key *k = core_key_find(a->o->c->p.core, v->key, true, NULL);
+    const struct key *k = core_key_by_id(a->o->c->p.core, v->key);
     if (k && !a->o->dry_run)
         core_session_forget(a->o->c->p.core, k, v->session);
     key_unref(k);

@@ -24,7 +24,7 @@ char *account_name_of(struct control *c, const char *id)
 
 char *key_name_of(struct control *c, const char *id)
 {
-    const struct key *k = id && *id ? core_key_find(c->p.core, id, true, NULL) : NULL;
+    const struct key *k = id && *id ? core_key_by_id(c->p.core, id) : NULL;
     /* Without a key: the relay's own tests of accounts. No key can have this name. */
     char *name = xstrdup(k ? k->name : id && *id ? id : "(test)");
     key_unref(k);

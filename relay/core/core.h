@@ -48,6 +48,8 @@ void core_key_drop(struct core *c, const char *id); /* purge */
 int core_key_check(struct core *c, const struct key *k, struct err *err);
 /* By name, id, or unambiguous start of either; a reference. removed: also removed ones. */
 const struct key *core_key_find(struct core *c, const char *name, bool removed, struct err *err);
+/* By its whole id, removed or not; a reference, or NULL. */
+const struct key *core_key_by_id(struct core *c, const char *id);
 /* All, sorted by name; *n of references in a heap array. */
 const struct key **core_keys(struct core *c, size_t *n);
 const struct key *core_key_by_hash(struct core *c, enum key_hash_kind kind,

@@ -265,6 +265,15 @@ const struct key *core_key_find(struct core *c, const char *name, bool removed, 
     return k;
 }
 
+const struct key *core_key_by_id(struct core *c, const char *id)
+{
+    core_lock(c, 0);
+    const struct key_state *ks = key_state_find(c, id);
+    const struct key *k = ks ? key_ref(ks->key) : NULL;
+    core_unlock(c);
+    return k;
+}
+
 static int key_order(const void *a, const void *b)
 {
     const struct key *x = *(const struct key *const *)a, *y = *(const struct key *const *)b;

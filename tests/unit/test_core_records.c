@@ -223,6 +223,13 @@ static void key_index(void **state)
             fail_msg("row %zu: %s, %s", i, got ? got->id : "none", err.text);
         key_unref(got);
     }
+    /* By id alone: no name, no start, and what is removed is there. */
+    const struct key *by_id = core_key_by_id(kit.c, "key_b3");
+    assert_non_null(by_id);
+    assert_string_equal(by_id->name, "otto");
+    key_unref(by_id);
+    assert_null(core_key_by_id(kit.c, "otto"));
+    assert_null(core_key_by_id(kit.c, "key_b"));
     all = core_keys(kit.c, &n);
     assert_int_equal(n, 3);
     assert_string_equal(all[0]->name, "anna");

@@ -91,8 +91,11 @@ static int tell_account(struct crs *c, const cJSON *a, struct err *err)
         buf_release(&text);
     }
     note(c, _("account %s (%s) is %s"), name ? name : "", id ? id : "", state ? state : "?");
-    if (text_ends(c->cmd->words, " add") && name)
-        note(c, _("try it: crs account test %s     undo: crs account remove %s"), name, name);
+    if (text_ends(c->cmd->words, " add") && name) {
+        char *word = text_shell_quoted(name);
+        note(c, _("try it: crs account test %s     undo: crs account remove %s"), word, word);
+        free(word);
+    }
     return 0;
 }
 

@@ -158,6 +158,14 @@ static bool names_any(const cJSON *key, const char *list, const char *words)
     return found;
 }
 
+static void note_refused(struct job *j, const char *name)
+{
+    char *word = text_shell_quoted(name);
+    note(j->c, _("key %s may not be used by %s: see services and clients of crs key show %s"), name,
+        j->cl->name, word);
+    free(word);
+}
+
 static void warn_key(struct job *j, const cJSON *key, const char *name)
 {
     const char *state = json_str(key, "state");
@@ -165,8 +173,7 @@ static void warn_key(struct job *j, const cJSON *key, const char *name)
         note(j->c, _("key %s is %s"), name, state);
     if (!names_any(key, "services", j->cl->services) ||
         (j->cl->client && !names_any(key, "clients", j->cl->client)))
-        note(j->c, _("key %s may not be used by %s: see services and clients of crs key show %s"),
-            name, j->cl->name, name);
+        note_refused(j, name);
 }
 
 /* The secret of a key that keeps it; j->secret stays NULL for one that does not. */
@@ -197,16 +204,18 @@ static int no_secret(struct job *j, const char *name, struct err *err)
         return r == 0 ? 0 : err_hint(err, _("give it with --secret-stdin or --secret-file FILE"));
     }
     j->secret = xstrdup(SETUP_SECRET_UNKNOWN);
+    char *word = text_shell_quoted(name ? name : "");
     if (name)
         note(j->c,
             _("the relay does not keep the secret of key %s: put it where %s stands, or give "
               "it with --secret-stdin; crs key rotate %s makes a new one"),
-            name, SETUP_SECRET_UNKNOWN, name);
+            name, SETUP_SECRET_UNKNOWN, word);
     else
         note(j->c,
             _("put the secret of the relay key where %s stands, or give it with "
               "--secret-stdin, or name a key that keeps it with --key"),
             SETUP_SECRET_UNKNOWN);
+    free(word);
     return 0;
 }
 

@@ -35,10 +35,15 @@ static void menu_free(void *self)
 
 static char *command_of(const struct menu *m)
 {
-    if (strcmp(m->kind, "request") == 0)
-        return xasprintf("crs request show %s", m->name);
-    if (strcmp(m->kind, "key") == 0 || strcmp(m->kind, "account") == 0)
-        return xasprintf("crs %s show %s", m->kind, m->name);
+    static const char *const kinds[] = {"request", "key", "account"};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(m->kind, kinds[i]) != 0)
+            continue;
+        char *name = text_shell_quoted(m->name);
+        char *command = xasprintf("crs %s show %s", m->kind, name);
+        free(name);
+        return command;
+    }
     return NULL;
 }
 

@@ -246,7 +246,9 @@ static void whole_came(struct dash *d, void *owner, const cJSON *result, const s
     } else {
         struct buf b = BUF_INIT;
         record_print(d, m, result, &b);
-        buf_addf(&b, "\n  crs %s %s\n", m->words, w->name);
+        buf_addf(&b, "\n  crs %s ", m->words);
+        text_shell_word(&b, w->name);
+        buf_addc(&b, '\n');
         pager_open(d, w->name, buf_steal(&b, NULL));
     }
     free(w->name);

@@ -5,12 +5,14 @@
 #include <string.h>
 #include "common/err.h"
 #include "common/i18n.h"
+#include "common/path.h"
 #include "tui/dash/dash.h"
 
 int main(int argc, char **argv)
 {
     struct options opt;
     struct err err;
+    path_open_standard();
     /* Not LC_NUMERIC: JSON and prices have a point in every language. */
     bool known = setlocale(LC_CTYPE, "") != NULL;
     setlocale(LC_MESSAGES, "");

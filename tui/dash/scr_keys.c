@@ -215,7 +215,9 @@ static void ask_remove(struct dash *d, struct list *l)
     buf_addf(&text, _("%lld requests and %s of today stay in the records.\n"),
         (long long)json_int(row, "requests_today", 0),
         units_money(cost, json_money(row, "cost_today", 0)));
-    buf_addf(&text, _("Kept for 7 days: U, or crs key restore %s"), name);
+    char *word = text_shell_quoted(name);
+    buf_addf(&text, _("Kept for 7 days: U, or crs key restore %s"), word);
+    free(word);
     char *title =
         n == 1 ? xasprintf(_("Remove key %s?"), name) : xasprintf(_("Remove %d keys?"), n);
     question_ask(d, &(struct question){.title = title,

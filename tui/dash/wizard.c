@@ -145,8 +145,9 @@ static void made(struct dash *d, void *owner, const cJSON *result, const struct 
         w->poll_at = 0;
         return;
     }
-    char *command = xasprintf(
-        "crs account %s %s", w->account ? "login" : "add", w->account ? w->account : w->way->kind);
+    char *word = text_shell_quoted(w->account ? w->account : w->way->kind);
+    char *command = xasprintf("crs account %s %s", w->account ? "login" : "add", word);
+    free(word);
     dash_log_act(d, command, true, json_str(result, "name"), NULL);
     free(command);
     check(d, w, json_str(result, "name"));
