@@ -53,17 +53,27 @@ static bool ceiling_holds(const struct ceiling *m, nano held, struct refusal *r)
     return false;
 }
 
+bool admit_opus(struct core *c, struct key_state *ks, int64_t now, struct refusal *r)
+{
+    struct period_rule week = rule_week(c, ks->key);
+
+    core_assert_held(c);
+    period_roll(&ks->opus, &week, now);
+    const struct ceiling dear = {REFUSE_OPUS_COST, N_("weekly cost of the opus class"),
+        ks->key->set.weekly_opus_cost, ks->opus.spent, ks->opus.end};
+
+    return ceiling_holds(&dear, ks->held_opus, r);
+}
+
 static bool ceilings_hold(
     struct core *c, struct key_state *ks, const struct ticket *t, int64_t now, struct refusal *r)
 {
     const struct key_settings *set = &ks->key->set;
     struct period_rule day = rule_day(c), week = rule_week(c, ks->key), month = rule_month(c);
-    bool opus = set->weekly_opus_cost > 0 && model_is_opus_class(t->model);
 
     period_roll(&ks->day, &day, now);
     period_roll(&ks->week, &week, now);
     period_roll(&ks->month, &month, now);
-    period_roll(&ks->opus, &week, now);
     const struct ceiling all[] = {
         {REFUSE_TOTAL_COST, N_("total cost"), set->total_cost, ks->total, 0},
         {REFUSE_MONTHLY_COST, N_("monthly cost"), set->monthly_cost, ks->month.spent,
@@ -71,14 +81,12 @@ static bool ceilings_hold(
         {REFUSE_WEEKLY_COST, N_("weekly cost"), set->weekly_cost, ks->week.spent, ks->week.end},
         {REFUSE_DAILY_COST, N_("daily cost"), set->daily_cost, ks->day.spent, ks->day.end},
     };
-    const struct ceiling dear = {REFUSE_OPUS_COST, N_("weekly cost of the opus class"),
-        set->weekly_opus_cost, ks->opus.spent, ks->opus.end};
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (!ceiling_holds(&all[i], ks->held, r))
             return false;
     }
-    return !opus || ceiling_holds(&dear, ks->held_opus, r);
+    return !t->opus || admit_opus(c, ks, now, r);
 }
 
 static bool window_holds(struct key_state *ks, enum count_of what, int64_t held, int64_t limit,

@@ -8,7 +8,9 @@
 /* What stood in the way, for the refusal when nobody is left. */
 struct obstacles {
     size_t resting, off; /* off: expired, switched off, signed out: a person's turn */
-    int64_t reset;       /* when the first comes back by itself; 0 unknown */
+    bool dear;           /* one leads to the opus class, against which opus stands */
+    struct refusal opus;
+    int64_t reset; /* when the first comes back by itself; 0 unknown */
     const struct account *first;
     enum pass_reason why; /* of first */
 };
@@ -18,6 +20,8 @@ static void obstacles_add(
 {
     if (r == PASS_OFF || r == PASS_EXPIRED || r == PASS_LOGIN)
         o->off++;
+    if (r == PASS_OPUS_COST)
+        o->dear = true;
     if (!pass_is_rest(r))
         return;
     o->resting++;
@@ -41,6 +45,8 @@ static void refuse_choice(const struct core *c, const struct obstacles *o,
             o->resting, o->resting == 1 ? "" : "s", o->first->name, _(pass_reason_text(o->why)),
             at);
         r->reset = o->reset;
+    } else if (o->dear) {
+        *r = o->opus;
     } else if (key_is_bound(ask->key) && !o->off) {
         refuse(r, REFUSE_BINDING, "no account that key '%s' is bound to can serve this",
             ask->key->name);
@@ -105,7 +111,7 @@ static void lease_take(
  * prompt cache stays where it is. */
 static bool session_stays(enum pass_reason r)
 {
-    return r == PASS_FULL || r == PASS_MODEL || r == PASS_KIND;
+    return r == PASS_FULL || r == PASS_MODEL || r == PASS_KIND || r == PASS_OPUS_COST;
 }
 
 struct choice {
@@ -138,6 +144,13 @@ static void choice_survey(
     }
 }
 
+/* A model of the class that was asked for by name was admitted as such. */
+static bool opus_is_spent(
+    struct core *c, struct key_state *ks, const struct choose_ask *ask, struct refusal *r)
+{
+    return ks && !ask->free && !model_is_opus_class(ask->model) && !admit_opus(c, ks, ask->now, r);
+}
+
 static int choose(struct core *c, const struct choose_ask *ask, struct lease *l,
     struct choice_notes *notes, struct refusal *r)
 {
@@ -149,6 +162,7 @@ static int choose(struct core *c, const struct choose_ask *ask, struct lease *l,
         .tried = ask->tried,
         .model = ask->model ? ask->model : "",
         .family = model_family(ask->model ? ask->model : ""),
+        .no_opus = opus_is_spent(c, ks, ask, &ch.obstacles.opus),
         .now = ask->now};
     struct account_state *taken;
     const char *because;

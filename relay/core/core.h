@@ -137,9 +137,10 @@ void core_touch(struct core *c, struct ticket *t, int64_t now);
 /* Line deadlines that have passed: wakes them. Also leases, health, sessions and addresses whose
  * time is over. The daemon calls it at least once a second. */
 void core_tick(struct core *c, int64_t now);
-/* Books one attempt's usage and cost on key and account (counters and tallies). The first attempt of
- * a ticket counts as a request; t may be NULL, and k where no key was used. What it cost leaves the reservation, whose rest stays
- * until core_leave. */
+/* Books one attempt's usage and cost on key and account (counters and tallies): each that is booked
+ * in the ledger, also one that failed. It counts as a request of the account, the first of a ticket
+ * as one of the key; t may be NULL, and k where no key was used. What it cost leaves the
+ * reservation, whose rest stays until core_leave. */
 struct charge {
     const struct usage *usage;
     const struct cost *cost;
@@ -158,7 +159,7 @@ void core_leave(struct core *c, struct ticket *t, int64_t now);
 /* --- choose: an account for one attempt -------------------------------------------------------- */
 
 enum pass_reason { /* why a candidate was not taken; PASS_TAKEN marks the one that was */
-    PASS_TAKEN, PASS_TRIED, PASS_OFF, PASS_NOT_BOUND, PASS_NOT_POOL, PASS_KIND, PASS_MODEL,
+    PASS_TAKEN, PASS_TRIED, PASS_OFF, PASS_NOT_BOUND, PASS_NOT_POOL, PASS_KIND, PASS_MODEL, PASS_OPUS_COST,
     PASS_LIMITED, PASS_FAMILY_LIMITED, PASS_COOLING, PASS_BLOCKED, PASS_LOGIN, PASS_FULL,
     PASS_DAILY_COST, PASS_PAUSED_AT, PASS_RESERVE, PASS_FAIR_SHARE, PASS_EXPIRED, PASS_LATER,
     PASS_REASONS
@@ -176,6 +177,7 @@ struct choose_ask {
     const char *model;
     const char *session;      /* "" none; the core scopes it by key */
     const char *const *tried; /* account ids of earlier attempts, NULL-ended */
+    bool free;                /* as in struct admit_ask */
     int64_t now;
 };
 struct lease {
@@ -194,7 +196,9 @@ struct choice_notes {
  * Binding of the key, then the session's account, then priority (lower first), headroom, least
  * recently chosen. Headroom: the account whose unused quota would lapse soonest, as unused share /
  * share of the time left, the least of its windows. A session moves when its account cannot take it
- * any more; not when that is full for a moment or lacks this one model. */
+ * any more; not when that is full for a moment or lacks this one model. Where an account's model map
+ * leads to the opus class, the ceiling of that class is looked at here, as admission knew only the
+ * model asked; nothing was reserved for it. */
 int core_choose(struct core *c, const struct choose_ask *ask, struct lease *l,
     struct choice_notes *notes, struct refusal *r);
 /* Takes one account by id for a test, whatever its state. */

@@ -26,8 +26,7 @@ struct key_state {
     int tickets;
     struct window window;
     struct period day, week, month, opus; /* day.count: requests of the day */
-    nano total;
-    nano held, held_opus; /* reserved by requests under way; opus: by those of the opus class */
+    nano total, held, held_opus; /* held: reserved by requests under way, by those of the class */
     int64_t held_tokens;
     int running, waiting;
     struct link line;     /* of tickets, first in first */
@@ -152,10 +151,11 @@ bool key_usable(const struct key *k, int64_t now, struct refusal *r); /* at all 
 bool refuse(struct refusal *r, enum refusal_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4))); /* always false */
 
-/* admit.c: service, model, address; ceilings and windows */
+/* admit.c: service, model, address; ceilings and windows; the ceiling of the opus class alone */
 bool admit_rules(const struct key_state *ks, const struct ticket *t, struct refusal *r);
 bool admit_limits(
     struct core *c, struct key_state *ks, const struct ticket *t, int64_t now, struct refusal *r);
+bool admit_opus(struct core *c, struct key_state *ks, int64_t now, struct refusal *r);
 
 /* line.c: slots and the waiting line */
 bool slot_is_free(const struct key_state *ks);

@@ -53,6 +53,8 @@ void fair_add(struct fair *f, const char *key, int64_t weight, nano cost)
     struct fair_key *k = fair_find(f, key);
     int64_t sum;
 
+    if (cost <= 0) /* what used nothing asks for no share */
+        return;
     if (!k) {
         if (f->n >= FAIR_KEYS_MAX)
             return;

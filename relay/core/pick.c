@@ -15,6 +15,7 @@ const char *pass_reason_text(enum pass_reason r)
         [PASS_NOT_POOL] = N_("not in the pool"),
         [PASS_KIND] = N_("of another kind"),
         [PASS_MODEL] = N_("does not serve this model"),
+        [PASS_OPUS_COST] = N_("serves an opus model for it, at the weekly cost limit"),
         [PASS_LIMITED] = N_("limited until"),
         [PASS_FAMILY_LIMITED] = N_("limited for this model until"),
         [PASS_COOLING] = N_("cooling until"),
@@ -57,6 +58,13 @@ static bool word_in(const char *word, const char *const *list)
     return false;
 }
 
+static bool leads_to_opus(const struct account *a, const char *model)
+{
+    const char *mapped = a->set.model_map.n ? model_mapped(model, &a->set.model_map) : NULL;
+
+    return mapped && model_is_opus_class(mapped);
+}
+
 /* What lasts: the records of key and account, and the request. */
 static enum pass_reason pass_fixed(const struct account *a, const struct pick_ask *ask)
 {
@@ -70,6 +78,8 @@ static enum pass_reason pass_fixed(const struct account *a, const struct pick_as
     if (*ask->model && (a->set.models.n || a->set.not_models.n) &&
         !model_allowed(ask->model, &a->set.models, &a->set.not_models))
         return PASS_MODEL;
+    if (ask->no_opus && leads_to_opus(a, ask->model))
+        return PASS_OPUS_COST;
     if (a->set.expires && ask->now >= a->set.expires)
         return PASS_EXPIRED;
     return PASS_TAKEN;

@@ -11,6 +11,7 @@ struct pick_ask {
     const char *const *tried;
     const char *model;
     enum family family;
+    bool no_opus; /* an account whose map leads to the opus class may not serve it */
     int64_t now;
 };
 bool key_is_bound(const struct key *k);

@@ -136,6 +136,7 @@ enum step_verdict step_choose(struct exchange *x)
         .kinds = kinds,
         .model = x->facts.model,
         .session = x->facts.session,
+        .free = (x->match.route->flags & ROUTE_FREE) != 0,
         .tried = x->tried ? (const char *const *)x->tried : nobody,
         .now = clock_now(),
     };

@@ -73,15 +73,16 @@ static void judge_error_event(struct exchange *x)
 
 void meter_attempt(struct exchange *x)
 {
-    if (!x->tap)
+    if (x->tap) {
+        tap_finish(x->tap, &x->usage);
+        tap_free(x->tap);
+        x->tap = NULL;
+    }
+    if (!attempt_is_booked(x))
         return;
-    tap_finish(x->tap, &x->usage);
-    tap_free(x->tap);
-    x->tap = NULL;
-    if (!attempt_is_booked(x) || !x->usage.seen)
-        return;
-    price(x);
-    charge(x);
+    if (x->usage.seen)
+        price(x);
+    charge(x); /* one that failed was a request as well: so the ledger counts */
 }
 
 enum step_verdict step_meter(struct exchange *x)

@@ -73,9 +73,9 @@ static void states(void **state)
     };
     static const struct say disproved[] = {
         {0, ACT_NEXT, LIM, 3600, 429, LIM, 3600, true},
-        {6, ACT_OK, R, 0, 200, LIM, 3600, false, 1.0}, /* paid as overage: still used up */
-        {7, ACT_OK, R, 0, 200, R, 0, true, 0.4}, {8, ACT_NEXT, BLK, 0, 400, BLK, 3608, true},
-        {9, ACT_OK, R, 0, 200, BLK, 3608, false},
+        /* Paid as overage: still used up. Noted is what the window tells. */
+        {6, ACT_OK, R, 0, 200, LIM, 3600, true, 1.0}, {7, ACT_OK, R, 0, 200, R, 0, true, 0.4},
+        {8, ACT_NEXT, BLK, 0, 400, BLK, 3608, true}, {9, ACT_OK, R, 0, 200, BLK, 3608, false},
         {20, ACT_OK, R, 0, 200, R, 0, true}, /* a test went through */
     };
     static const struct say cooling[] = {
