@@ -125,6 +125,8 @@ void on_LOG_TAIL(struct order *o)
         order_fail(o, &err);
         return;
     }
+    if (!follow && o->peer)
+        log_follow_stop(o->peer);
     if (follow)
         log_follow_start(o->peer, level, area, order_text(o, "request"), order_text(o, "grep"));
     int64_t lines = order_int(o, "lines", 50);

@@ -44,6 +44,8 @@ settled() {
     printf '%s\n' "$now"
 }
 
+cursor_at() { [ "$(mux display-message -p -t 0 '#{cursor_x},#{cursor_y}')" = "$1" ]; }
+
 # A button at a place, in the coding that TERM says; rows and columns from 0.
 button() { # CODE X,Y
     mux send-keys -t 0 -H 1b 5b 4d "$1" "$(printf %x $((${2%,*} + 33)))" "$(printf %x $((${2#*,} + 33)))"
@@ -64,6 +66,8 @@ step() { # WORD REST
         stop) kill "$relay_pid"; wait "$relay_pid" 2>/dev/null ;;
         start) rig_relay ;;
         esac ;;
+    cursor) wait_for 6 cursor_at "$2" || { echo "      the cursor is not at $2"; return 1; } ;;
+    keys) for name in $2; do crs key create "$name" --secret-only >/dev/null || return 1; done ;;
     hold) ask "$alice" claude-opus-4-5 "$2" >/dev/null & held_pids="${held_pids-} $!" ;;
     *) echo "      no such step '$1'"; return 1 ;;
     esac

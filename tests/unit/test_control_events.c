@@ -231,6 +231,9 @@ static void test_log_follow(void **state)
     assert_text(n, "params.request", "r-1");
     cJSON_Delete(n);
     assert_true(peer_quiet(&p));
+    cJSON_Delete(peer_call(&p, "log.tail", "{'lines':0}")); /* without follow: no more of it */
+    log_line(LOG_WARN, AREA_TOKEN, NULL, "a needle that nobody wants");
+    assert_true(peer_quiet(&p));
     peer_close(&p);
     log_line(LOG_WARN, AREA_TOKEN, NULL, "needle after the end");
     event_base_loop(k->base, EVLOOP_NONBLOCK);

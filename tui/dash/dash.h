@@ -143,10 +143,11 @@ void copy_open(struct dash *d);
 void acts_open(struct dash *d); /* the log of acts */
 /* Text on the whole body, scrollable; takes text. */
 void pager_open(struct dash *d, const char *title, char *text);
-/* A question; keep is the default. type: the name that must be typed, or NULL. yes(d, arg) with
- * the params (taken by yes; freed when kept). */
+/* A question; keep is the default. type: the name that must be typed, or NULL. With params the act is
+ * shown as a command. Yes calls answer with them (it takes them), or the method when answer is NULL. */
 struct question {
     const char *title, *text, *yes, *type;
+    enum method_id method;
     void (*answer)(struct dash *d, cJSON *params);
     cJSON *params;
 };

@@ -256,10 +256,12 @@ void dash_do(struct dash *d, enum act a)
     if (d->ops[d->at]->act && d->ops[d->at]->act(d, d->screen[d->at], a))
         return;
     if (l && list_act(l, a)) {
-        if (a == ACT_SORT || a == ACT_SORT_REVERSE)
+        /* Only the order asks for the rows anew: moving through ten thousand stays quick. */
+        if (a == ACT_SORT || a == ACT_SORT_REVERSE) {
             dash_say(d, LOOK_TEXT, _("sorted by %s%s"),
                 l->sort >= 0 ? _(l->cols[l->sort].head) : "", l->reverse ? _(", reversed") : "");
-        dash_refill(d);
+            dash_refill(d);
+        }
         return;
     }
     global_act(d, a);

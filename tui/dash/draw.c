@@ -79,7 +79,9 @@ static int put_part(
         n -= took;
         unsigned mark;
         while (n > 0 && (took = utf8_decode(s, n, &mark)) > 0 && width_of(mark) == 0) {
-            if (count < CCHARW_MAX)
+            /* Joiners and variants of emoji: terminals differ in the cells that come of them. */
+            bool variant = mark == 0x200D || mark == 0xFE0E || mark == 0xFE0F;
+            if (count < CCHARW_MAX && !variant)
                 cps[count++] = mark;
             s += took;
             n -= took;

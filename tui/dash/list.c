@@ -75,7 +75,7 @@ static bool passes(struct dash *d, const struct list *l, const cJSON *row)
 
 struct place { /* a row with what it is sorted by */
     const cJSON *row;
-    const char *text;
+    const char *text, *first; /* first: what the first column says, between equals */
     double number;
     size_t index;
     int sign;
@@ -87,9 +87,11 @@ static int by_place(const void *a, const void *b)
     int c = (x->number > y->number) - (x->number < y->number);
     if (c == 0 && x->text && y->text)
         c = strcasecmp(x->text, y->text);
-    if (c == 0)
-        return (x->index > y->index) - (x->index < y->index);
-    return c * x->sign;
+    if (c != 0)
+        return c * x->sign;
+    if (x->first && y->first)
+        c = strcasecmp(x->first, y->first);
+    return c ? c : (x->index > y->index) - (x->index < y->index);
 }
 
 static double number_of(const struct column *c, const cJSON *v)
@@ -115,6 +117,8 @@ static void sort_rows(struct list *l)
         v[i] = (struct place){.row = l->rows[i], .index = i};
         v[i].text = cJSON_IsString(value) ? value->valuestring : "";
         v[i].number = c ? number_of(c, value) : (double)i;
+        v[i].first =
+            c && l->cols[0].kind == CELL_TEXT ? json_str(l->rows[i], l->cols[0].path) : NULL;
         v[i].sign = (c && large_first(c)) != l->reverse ? -1 : 1;
     }
     qsort(v, l->n, sizeof *v, by_place);

@@ -11,6 +11,7 @@
 struct dialog {
     char *title, *text, *yes, *type;
     void (*answer)(struct dash *d, cJSON *params);
+    enum method_id method;
     cJSON *params;
     struct edit edit;
     bool on_yes;
@@ -109,10 +110,14 @@ static void dialog_input(struct dash *d, void *self, const struct input *in)
         layer_pop(d);
     } else if (in->key == K_ENTER && may(q)) {
         void (*answer)(struct dash *, cJSON *) = q->answer;
+        enum method_id method = q->method;
         cJSON *params = q->params;
         q->params = NULL;
         layer_pop(d);
-        answer(d, params);
+        if (answer)
+            answer(d, params);
+        else
+            act_call(d, method, params);
     } else if (in->key == K_ENTER) {
         dash_say(d, LOOK_WARN, _("type the name '%s' first"), q->type);
     } else if (q->type) {
@@ -126,7 +131,10 @@ void question_ask(struct dash *d, const struct question *ask)
         .draw = dialog_draw, .input = dialog_input, .free = dialog_free};
     struct dialog *q = xcalloc(1, sizeof *q);
     q->title = xstrdup(ask->title);
-    q->text = xstrdup(ask->text);
+    char *command = ask->params ? act_command(method_by_id(ask->method), ask->params) : NULL;
+    q->text = command ? xasprintf("%s\n%s", ask->text, command) : xstrdup(ask->text);
+    free(command);
+    q->method = ask->method;
     q->yes = xstrdup(ask->yes);
     q->type = xstrdup(ask->type);
     q->answer = ask->answer;

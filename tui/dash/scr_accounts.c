@@ -192,11 +192,6 @@ static void tick(struct dash *d, void *self)
 /* --- acts ----------------------------------------------------------------------------------------
  */
 
-static void remove_yes(struct dash *d, cJSON *params)
-{
-    act_call(d, M_ACCOUNT_REMOVE, params);
-}
-
 static void ask_remove(struct dash *d, struct list *l)
 {
     cJSON *params = pane_names(l);
@@ -212,7 +207,7 @@ static void ask_remove(struct dash *d, struct list *l)
                         .text = text,
                         .yes = _("Remove"),
                         .type = n == 1 ? names->child->valuestring : NULL,
-                        .answer = remove_yes,
+                        .method = M_ACCOUNT_REMOVE,
                         .params = params});
     free(one);
     free(many);

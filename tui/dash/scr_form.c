@@ -150,21 +150,16 @@ static void send_yes(struct dash *d, cJSON *params)
 static void ask(struct dash *d, struct sheet *s, cJSON *params)
 {
     const struct method *m = s->form.m;
-    char *command = act_command(m, params);
     const cJSON *name = m->n_params ? json_at(params, m->params[0].name) : NULL;
     name = cJSON_IsArray(name) ? name->child : name;
     bool destroys = m->flags & M_DESTROYS;
-    struct buf text = BUF_INIT;
-    buf_addf(&text, "%s\n%s", command,
-        destroys ? _("It cannot be undone.") : _("Clients may notice it."));
     question_ask(d, &(struct question){.title = _(m->summary),
-                        .text = text.data,
+                        .text = destroys ? _("It cannot be undone.") : _("Clients may notice it."),
                         .yes = _("Do it"),
                         .type = destroys && cJSON_IsString(name) ? name->valuestring : NULL,
+                        .method = m->id,
                         .answer = send_yes,
                         .params = params});
-    buf_release(&text);
-    free(command);
 }
 
 static void save(struct dash *d, struct sheet *s)

@@ -191,16 +191,6 @@ static void tick(struct dash *d, void *self)
 /* --- acts ----------------------------------------------------------------------------------------
  */
 
-static void remove_yes(struct dash *d, cJSON *params)
-{
-    act_call(d, M_KEY_REMOVE, params);
-}
-
-static void rotate_yes(struct dash *d, cJSON *params)
-{
-    act_call(d, M_KEY_ROTATE, params);
-}
-
 /* A key in use is removed only by who writes its name. */
 static void ask_remove(struct dash *d, struct list *l)
 {
@@ -224,7 +214,7 @@ static void ask_remove(struct dash *d, struct list *l)
                         .text = text.data,
                         .yes = _("Remove"),
                         .type = n == 1 && used ? name : NULL,
-                        .answer = remove_yes,
+                        .method = M_KEY_REMOVE,
                         .params = params});
     free(title);
     buf_release(&text);
@@ -240,7 +230,7 @@ static void ask_rotate(struct dash *d, const char *name)
                         .text = _("The old secret works for one more hour.\n"
                                   "The new one is shown once, here."),
                         .yes = _("New secret"),
-                        .answer = rotate_yes,
+                        .method = M_KEY_ROTATE,
                         .params = params});
     free(title);
 }

@@ -17,7 +17,7 @@ enum { LEVELS = 5, LEVEL_USUAL = 2 };
 
 struct logs {
     struct list log, audit;
-    bool is_audit, wrap, asked;
+    bool is_audit, wrap, asked, stopped;
     int level, area;   /* area -1: all */
     cJSON *rows;       /* of the audit, each with an id made of what it says */
     unsigned audit_of; /* revision of the changes that the rows are of */
@@ -189,6 +189,7 @@ static void ask(struct dash *d, struct logs *s)
         s->audit_of = d->model.rev[PART_CHANGE];
         dash_call(d, "audit.list", params, audit_came, s);
     } else {
+        s->stopped = false;
         ask_log(d, s, true);
     }
 }
@@ -213,18 +214,12 @@ static void tick(struct dash *d, void *self)
     }
 }
 
-/* A follow on other terms replaces this one: trace lines of an area nobody sees cost nothing. There
- * is no word for "no more", so it is narrowed to errors. */
+/* Lines that nobody sees cost nothing. */
 static void leave(struct dash *d, void *self)
 {
     struct logs *s = self;
-    if (!conn_usable(d))
-        return;
-    cJSON *params = xcheck(cJSON_CreateObject());
-    json_put_int(params, "lines", 0);
-    json_put_bool(params, "follow", true);
-    json_put_str(params, "level", "error");
-    dash_call(d, "log.tail", params, NULL, s);
+    if (conn_usable(d))
+        ask_log(d, s, false);
 }
 
 /* --- drawing -------------------------------------------------------------------------------------
@@ -244,8 +239,9 @@ static void draw_dials(struct dash *d, struct logs *s, struct area a)
     putf(&d->tty, a.y, a.x + 1, a.w - 2, LOOK_TEXT, _("Level [%s] and up   Area [%s]   Text: %s"),
         levels[s->level], s->area >= 0 ? area_name(s->area, area) : _("all"),
         l->filter ? l->filter : _("all"));
-    const char *word = last ? _("following") : _("G follows");
-    put(&d->tty, a.y, a.x + a.w - 11, 10, last ? LOOK_GOOD : LOOK_DIM, word);
+    const char *word = s->stopped ? _("STOPPED") : last ? _("following") : _("G follows");
+    enum look look = s->stopped ? LOOK_WARN : last ? LOOK_GOOD : LOOK_DIM;
+    put(&d->tty, a.y, a.x + a.w - 11, 10, look, word);
 }
 
 static void draw_line(struct dash *d, const cJSON *row, struct area a)
@@ -329,6 +325,12 @@ static bool act(struct dash *d, void *self, enum act a)
             s->area = -1;
         s->is_audit = false;
         ask(d, s);
+        return true;
+    case ACT_LOG_FOLLOW:
+        s->stopped = !s->stopped;
+        s->is_audit = false;
+        if (conn_usable(d))
+            ask_log(d, s, !s->stopped);
         return true;
     case ACT_LOG_AUDIT:
         s->is_audit = !s->is_audit;

@@ -318,11 +318,6 @@ static void history(struct dash *d, struct requests *s)
     dash_call(d, "request.list", params, past_came, s);
 }
 
-static void cancel_yes(struct dash *d, cJSON *params)
-{
-    act_call(d, M_REQUEST_CANCEL, params);
-}
-
 static void ask_cancel(struct dash *d, struct list *l)
 {
     cJSON *params = xcheck(cJSON_CreateObject()), *ids = list_names(l, "id");
@@ -334,7 +329,7 @@ static void ask_cancel(struct dash *d, struct list *l)
                         .text = _("The client's answer ends at once.\n"
                                   "What was used up to now is booked."),
                         .yes = _("Cancel it"),
-                        .answer = cancel_yes,
+                        .method = M_REQUEST_CANCEL,
                         .params = params});
     free(title);
 }

@@ -253,7 +253,7 @@ static void draw_chart(struct dash *d, const struct usage *s, struct area a)
     /* Few moments get broad columns with a gap between. */
     size_t cells = (size_t)(a.w - 8) * (d->tty.charts == CHART_BRAILLE ? 2 : 1);
     size_t each = n ? cells / n : 1;
-    each = each < 1 ? 1 : each > 8 ? 8 : each;
+    each = each < 1 || d->tty.accessible ? 1 : each > 8 ? 8 : each; /* no gap in a sentence */
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < each && m < POINTS_MAX; k++)
             wide[m++] = each > 2 && k == each - 1 ? 0 : v[i];
