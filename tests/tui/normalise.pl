@@ -36,6 +36,7 @@ $s =~ s{\Q$dir\E}{DIR}g;
 $s =~ s{(?<![\d.])\d+\.\d+\.\d+(?![\d.])}{X.Y.Z}g;
 $s =~ s{127\.0\.0\.1:\d+}{127.0.0.1:PORT.}g;
 $s =~ s{req_[0-9a-z]{16}}{req_xxxxxxxxxxxxxxxx}g;
+$s =~ s{req_[0-9a-z]{5}~}{req_xxxxx~}g;
 $s =~ s{^(.)[0-9a-z]{8}(?= +(?:hh:mm|m:ss))}{$1xxxxxxxx}gm;
 $s =~ s{(?<=hh:mm:ss  )[0-9a-z]{8}(?= )}{xxxxxxxx}g;
 $s =~ s{\bac_[0-9a-z]{8}}{ac_xxxxxxxx}g;
