@@ -46,6 +46,8 @@ $s =~ s{^(.{60,100} )[0-9a-f]{4}(?=  |$)}{$1xxxx}gm;
 $s =~ s{cr_[0-9a-f]{64}}{'cr_' . 'x' x 64}ge;
 $s =~ s{cr_[0-9a-f]{20,}}{'cr_' . 'x' x (length($&) - 3)}ge;
 $s =~ s{(?:\((?:in [^()]*|[^()]* ago)\)|（[^（）]*[前后]）)( *)}{when($&, $1)}ge;
+# The same, cut by a window that lies over it.
+$s =~ s{[(（](?:in )?[\d.]+m?[smhd][^()（）|+\n]*(?=[|+])}{keep('(when', cells($&))}ge;
 $s =~ s{\+ *\d+ ms}{+     N ms}g;
 $s =~ s{30s 15m 4h 7d}{<forms>}g;
 $s =~ s{( *)(?<![\w.\$-])(\d+(?:\.\d+)?(?:ms|[smhd])(?: \d+[smh])?)(?![\w-])( *)}{span($1, $2, $3)}ge;

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Many events through who follows them: crs-tui on its Requests screen and crs event watch. Memory after a tenth of
 # them and after all is the same within a MiB, and no event is missed.
-#   soak.sh BUILD_DIR          CRS_SOAK_EVENTS: so many (default 40000, a few seconds; 24 hours at 50 a second are
+#   soak.sh BUILD_DIR          CRS_SOAK_EVENTS: so many (default 15000, a few seconds; 24 hours at 50 a second are
 #                              4320000, some minutes)
 # Status 0: well; 1: not; 77: a tool is missing.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 source_dir=$(cd "$here/../.." && pwd)
 build=${1:?soak.sh BUILD_DIR}
-events=${CRS_SOAK_EVENTS:-40000}
+events=${CRS_SOAK_EVENTS:-15000}
 spread=${CRS_SOAK_SPREAD:-1024} # KiB; sanitizers keep what was freed, and need more
 for tool in tmux perl; do
     command -v $tool >/dev/null || { echo "soak.sh: no $tool here"; exit 77; }

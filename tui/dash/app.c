@@ -151,6 +151,11 @@ struct pace {
     int64_t last, interval, clock;
 };
 
+static bool frame_due(const struct pace *p, int64_t now)
+{
+    return now - p->last >= p->interval;
+}
+
 static void paint_when_due(struct dash *d, struct pace *p, bool key)
 {
     int64_t now = clock_mono(), second = clock_now() / 1000;
@@ -158,7 +163,7 @@ static void paint_when_due(struct dash *d, struct pace *p, bool key)
         p->clock = second;
         d->dirty = true;
     }
-    if (!d->dirty || (!key && now - p->last < p->interval))
+    if (!d->dirty || (!key && !frame_due(p, now)))
         return;
     d->dirty = false;
     dash_paint(d);
@@ -182,11 +187,15 @@ static int64_t due(const struct dash *d, const struct pace *p)
     return ms < 0 ? 0 : ms;
 }
 
-static void tick(struct dash *d)
+static void tick(struct dash *d, const struct pace *p)
 {
     conn_tick(d);
     if (d->opt.demo)
         demo_tick(d);
+    /* Screens look at their rows, which a change makes anew: no more often than they are painted.
+     */
+    if (d->dirty && !frame_due(p, clock_mono()))
+        return;
     if (d->ops[d->at]->tick)
         d->ops[d->at]->tick(d, d->screen[d->at]);
     struct layer *top = d->n_layers ? &d->layers[d->n_layers - 1] : NULL;
@@ -209,7 +218,7 @@ int dash_run(const struct options *opt)
     catch_signals();
     while (!d.quit && !ended) {
         int64_t touched = d.touched;
-        tick(&d);
+        tick(&d, &pace);
         paint_when_due(&d, &pace, false);
         wait_for(&d, due(&d, &pace));
         if (d.touched != touched)

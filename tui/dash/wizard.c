@@ -133,26 +133,6 @@ static void check(struct dash *d, struct wizard *w, const char *name)
     dash_call(d, "account.test", params, tested, w);
 }
 
-static void made(struct dash *d, void *owner, const cJSON *result, const struct err *fault)
-{
-    struct wizard *w = owner;
-    w->busy = false;
-    /* A device sign-in that nobody has confirmed yet is no fault. */
-    if (fault && fault->code == ERR_BUSY && wizard_is_device(w))
-        return;
-    trouble(w, fault);
-    if (fault) {
-        w->poll_at = 0;
-        return;
-    }
-    char *word = text_shell_quoted(w->account ? w->account : w->way->kind);
-    char *command = xasprintf("crs account %s %s", w->account ? "login" : "add", word);
-    free(word);
-    dash_log_act(d, command, true, json_str(result, "name"), NULL);
-    free(command);
-    check(d, w, json_str(result, "name"));
-}
-
 /* --- signing in ----------------------------------------------------------------------------------
  */
 
@@ -180,7 +160,7 @@ static void begun(struct dash *d, void *owner, const cJSON *result, const struct
     w->poll_at = wizard_is_device(w) ? clock_mono() + interval(w) : 0;
 }
 
-static void begin_sign_in(struct dash *d, struct wizard *w)
+static void begin_sign_in(struct dash *d, struct wizard *w, call_answer *then)
 {
     cJSON *params = xcheck(cJSON_CreateObject());
     struct form_row *proxy = form_row(&w->form, "proxy"),
@@ -195,7 +175,53 @@ static void begin_sign_in(struct dash *d, struct wizard *w)
     if (login && login->edit.text.len)
         json_put_str(params, "proxy_login", login->edit.text.data);
     w->busy = true;
-    dash_call(d, "oauth.begin", params, begun, w);
+    dash_call(d, "oauth.begin", params, then, w);
+}
+
+static void begun_anew(struct dash *d, void *owner, const cJSON *result, const struct err *fault)
+{
+    struct wizard *w = owner;
+    begun(d, w, result, fault);
+    if (!fault)
+        w->trouble = xstrdup(_("that sign-in is over: the relay was restarted, or ten minutes have "
+                               "passed; here is a new one"));
+}
+
+/* The relay does not know the sign-in. Who pressed Enter gets a new one at once; nobody may be
+ * there while a device is waited for, and one sign-in after the other would be begun for no one. */
+static void begin_anew(struct dash *d, struct wizard *w)
+{
+    bool waited = w->poll_at != 0;
+    w->poll_at = 0;
+    trouble(w, NULL);
+    if (waited)
+        w->trouble = xstrdup(_("this sign-in is over; Enter begins a new one"));
+    else
+        begin_sign_in(d, w, begun_anew);
+}
+
+static void made(struct dash *d, void *owner, const cJSON *result, const struct err *fault)
+{
+    struct wizard *w = owner;
+    w->busy = false;
+    /* A device sign-in that nobody has confirmed yet is no fault. */
+    if (fault && fault->code == ERR_BUSY && wizard_is_device(w))
+        return;
+    if (fault && fault->code == ERR_NOT_FOUND && w->step == STEP_SIGN_IN) {
+        begin_anew(d, w);
+        return;
+    }
+    trouble(w, fault);
+    if (fault) {
+        w->poll_at = 0;
+        return;
+    }
+    char *word = text_shell_quoted(w->account ? w->account : w->way->kind);
+    char *command = xasprintf("crs account %s %s", w->account ? "login" : "add", word);
+    free(word);
+    dash_log_act(d, command, true, json_str(result, "name"), NULL);
+    free(command);
+    check(d, w, json_str(result, "name"));
 }
 
 /* Settings for the end of a sign-in: those of the form. NULL: a field is not good. */
@@ -228,7 +254,7 @@ static void finish_form(struct dash *d, struct wizard *w)
         return;
     if (in_browser(w)) {
         cJSON_Delete(params);
-        begin_sign_in(d, w);
+        begin_sign_in(d, w, begun);
         return;
     }
     json_put_str(params, "mode", w->way->mode);
@@ -291,7 +317,7 @@ void wizard_next(struct dash *d, struct wizard *w)
         w->way = wizard_way(w, w->at);
         /* Signing in again with a browser asks nothing more. */
         if (w->account && in_browser(w))
-            begin_sign_in(d, w);
+            begin_sign_in(d, w, begun);
         else
             begin_form(d, w);
         break;
