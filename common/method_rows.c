@@ -52,6 +52,18 @@ enum {
         VALUE("ok", F_BOOL, 0, "Whether it was done (or would be)"),                               \
         VALUE("error", F_OBJECT, 0, "Why not: {code, message, hint}")
 
+/* What can be told of a model's price. */
+#define PRICE_PARTS                                                                                \
+    VALUE(                                                                                         \
+        "input", F_MONEY, 0, "A million tokens of input; none: as in the list", .max = PRICE_TOP), \
+        VALUE("output", F_MONEY, 0, "A million tokens of output", .max = PRICE_TOP),               \
+        VALUE("cache_write", F_MONEY, 0, "A million tokens written to the cache for 5 minutes",    \
+            .max = PRICE_TOP),                                                                     \
+        VALUE("cache_write_1h", F_MONEY, 0, "A million tokens written to the cache for an hour",   \
+            .max = PRICE_TOP),                                                                     \
+        VALUE("cache_read", F_MONEY, 0, "A million tokens read from the cache", .max = PRICE_TOP)
+#define PRICE_TOP (10000 * NANO_PER_DOLLAR) /* as when a list is read */
+
 /* For a new thing: with the default that holds when nothing is given. */
 #define SET(member, kind_, choices_, dflt_, min_, max_, group_, help_)                             \
     VALUE(#member, kind_, 0, help_, .choices = choices_, .dflt = dflt_, .min = min_, .max = max_,  \

@@ -24,17 +24,9 @@ static char *state_dir(const struct settings *s)
     return given(s->v.state_dir) ? xstrdup(s->v.state_dir) : path_state();
 }
 
-static char *in_state_dir(const struct settings *s, const char *name)
-{
-    char *dir = state_dir(s), *path = path_join(dir, name);
-
-    free(dir);
-    return path;
-}
-
 static char *store_path(const struct settings *s)
 {
-    return given(s->v.store) ? xstrdup(s->v.store) : in_state_dir(s, "crs.db");
+    return given(s->v.store) ? xstrdup(s->v.store) : settings_state_file(s, "crs.db");
 }
 
 static bool exists(const char *path)
@@ -132,8 +124,9 @@ int daemon_restore(const struct daemon_options *o, const char *file, struct err 
 
     if (!s)
         return -1;
-    char *path = store_path(s),
-         *key = given(s->v.master_key) ? xstrdup(s->v.master_key) : in_state_dir(s, "master.key");
+    char *path = store_path(s), *key = given(s->v.master_key)
+                                           ? xstrdup(s->v.master_key)
+                                           : settings_state_file(s, "master.key");
     struct vault *vault = exists(key) ? vault_open(key, err) : NULL;
     cJSON *said = NULL;
     if (!exists(key))

@@ -29,7 +29,12 @@ void log_from_settings(const struct settings *s)
 
 struct dataset *dataset_of(const struct settings *s, struct err *err)
 {
-    return dataset_load(or_null(s->v.prices), or_null(s->v.clients), or_null(s->v.providers), err);
+    char *own = settings_state_file(s, PRICES_OWN_FILE);
+    struct dataset *d = dataset_load(
+        or_null(s->v.prices), own, or_null(s->v.clients), or_null(s->v.providers), err);
+
+    free(own);
+    return d;
 }
 
 static void facts(void *daemon, cJSON *o)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/alloc.h"
+#include "common/path.h"
 #include "common/json.h"
 
 static const struct setting_row rows[SETTINGS] = {
@@ -119,4 +120,13 @@ void settings_swap(struct settings_holder *h, struct settings *s)
     h->now = s;
     pthread_mutex_unlock(&h->lock);
     settings_unref(was);
+}
+
+char *settings_state_file(const struct settings *s, const char *name)
+{
+    bool given = s->v.state_dir && *s->v.state_dir;
+    char *dir = given ? xstrdup(s->v.state_dir) : path_state(), *path = path_join(dir, name);
+
+    free(dir);
+    return path;
 }

@@ -51,9 +51,11 @@ char *setting_variable(const struct setting_row *r);
 const struct settings *settings_ref(const struct settings *s);
 void settings_unref(const struct settings *s);
 enum setting_origin settings_origin(const struct settings *s, const char *member, int *line);
+/* A file in the directory of database and master key; heap. */
+char *settings_state_file(const struct settings *s, const char *name);
 /* Names of settings that differ and need a restart. */
-void settings_need_restart(const struct settings *was, const struct settings *is,
-    struct strlist *out);
+void settings_need_restart(
+    const struct settings *was, const struct settings *is, struct strlist *out);
 
 struct settings_holder; /* gives the present one to any thread */
 struct settings_holder *settings_holder_create(struct settings *first);

@@ -85,9 +85,11 @@ static void undo_names(const struct act *a, cJSON *result)
     for (const cJSON *row = a->items->child; row; row = row->next) {
         if (!json_bool(row, "ok", false))
             continue;
+        n++;
+        if (a->undo_whole)
+            continue;
         buf_addc(&b, ' ');
         text_shell_word(&b, json_str(row, "name"));
-        n++;
     }
     if (n)
         json_put_str(result, "undo", b.data);

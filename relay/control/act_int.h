@@ -10,6 +10,7 @@ struct act {
     size_t under_way, failed;
     struct err last; /* fault of the last row that failed */
     char *undo;      /* heap: a command; the names of what was done are put behind it */
+    bool undo_whole; /* it is the whole command */
 };
 struct act *act_begin(struct order *o);
 /* A row; valid until the act has ended. id may be NULL. */

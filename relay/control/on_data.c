@@ -28,12 +28,14 @@ void on_CLIENT_LIST(struct order *o)
 struct price_walk {
     cJSON *items;
     const char *glob;
+    bool own;
 };
 
 static void add_price(void *arg, const struct price_row *p)
 {
     struct price_walk *w = arg;
-    if (w->glob && !text_glob(w->glob, p->model))
+    static const char *const origins[] = {"list", "own", "family"};
+    if ((w->glob && !text_glob(w->glob, p->model)) || (w->own && p->origin != PRICE_OWN))
         return;
     cJSON *row = xcheck(cJSON_CreateObject());
     json_put_str(row, "model", p->model);
@@ -43,6 +45,7 @@ static void add_price(void *arg, const struct price_row *p)
     json_put_money(row, "cache_write", p->cache_write_5m);
     json_put_money(row, "cache_write_1h", p->cache_write_1h);
     json_put_money(row, "cache_read", p->cache_read);
+    json_put_str(row, "origin", origins[p->origin]);
     json_put_int(row, "context", p->context);
     json_put_int(row, "max_output", p->max_output);
     cJSON_AddItemToArray(w->items, row);
@@ -50,7 +53,8 @@ static void add_price(void *arg, const struct price_row *p)
 
 void on_PRICE_LIST(struct order *o)
 {
-    struct price_walk w = {xcheck(cJSON_CreateArray()), order_text(o, "model")};
+    struct price_walk w = {
+        xcheck(cJSON_CreateArray()), order_text(o, "model"), order_flag(o, "own")};
     const struct dataset *d = dataset_get(o->c->p.data);
     prices_each(d->prices, add_price, &w);
     dataset_unref(d);

@@ -77,11 +77,16 @@ static const struct price *find_shorter(const struct prices *p, char *name)
     return NULL;
 }
 
+const struct price *prices_exact(const struct prices *p, const char *model)
+{
+    return find_in(p->by_model, p->n_named, model, false);
+}
+
 const struct price *prices_find(const struct prices *p, const char *model, bool *fallback)
 {
     char bare[MODEL_BARE_MAX], shorter[MODEL_BARE_MAX];
     *fallback = false;
-    const struct price *found = find_in(p->by_model, p->n_named, model, false);
+    const struct price *found = prices_exact(p, model);
     if (found)
         return found;
     model_bare(model, bare);

@@ -16,8 +16,9 @@ struct rates {
     nano v[RATES];
 };
 
-#define RATE_MAX (10000 * NANO_PER_DOLLAR) /* dollars a million tokens; the dearest so far is 600  \
-                                            */
+#define RATE_MAX                                                                                   \
+    (10000 * NANO_PER_DOLLAR) /* dollars a million tokens; the dearest so far is 600               \
+                               */
 
 struct price {
     char *model;
@@ -32,6 +33,7 @@ struct price {
     nano image_output; /* per million picture tokens; -1: as output */
     int64_t max_output, context;
     bool glob; /* the model is a pattern: the row of a family */
+    enum price_origin origin;
 };
 
 struct prices {
@@ -43,11 +45,15 @@ struct prices {
     size_t n_named;
 };
 
-struct prices *prices_parse(const char *text, size_t n, struct err *err);
+struct prices *prices_parse(const char *text, size_t n, const cJSON *own, struct err *err);
+/* Changes the list, as read, to what own prices say. */
+int prices_own_lay(cJSON *list, const cJSON *own, struct err *err);
 /* Fills in what a row does not give. */
 void price_complete(struct price *p);
 /* Sorts the rows into the two indexes, after the last row was added. */
 void prices_index(struct prices *p);
+/* The model's own row; NULL: none. */
+const struct price *prices_exact(const struct prices *p, const char *model);
 /* The row for a model, never NULL; *fallback when it is not the model's own. */
 const struct price *prices_find(const struct prices *p, const char *model, bool *fallback);
 

@@ -138,12 +138,14 @@ static void price_init(struct price *p, const char *model)
     model_bare(model, p->bare);
 }
 
-static int load_row(struct prices *list, const cJSON *row, struct err *err)
+static int load_row(struct prices *list, const cJSON *row, const cJSON *own, struct err *err)
 {
     struct price *p = &list->v[list->n];
     if (!cJSON_IsObject(row) || strcmp(row->string, "sample_spec") == 0)
         return 0;
     price_init(p, row->string);
+    if (cJSON_GetObjectItemCaseSensitive(own, row->string))
+        p->origin = PRICE_OWN;
     list->n++;
     const char *provider = json_str(row, "litellm_provider");
     p->provider = provider ? xstrdup(provider) : NULL;
@@ -174,6 +176,7 @@ static void add_families(struct prices *list)
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
         struct price *p = &list->v[list->n++];
         price_init(p, families[i].pattern);
+        p->origin = PRICE_FAMILY;
         p->provider = families[i].provider ? xstrdup(families[i].provider) : NULL;
         p->rates[TIER_PLAIN].v[RATE_INPUT] = families[i].input * NANO_PER_DOLLAR;
         p->rates[TIER_PLAIN].v[RATE_OUTPUT] = families[i].output * NANO_PER_DOLLAR;
@@ -193,7 +196,7 @@ static void prices_destroy(struct prices *p)
     free(p);
 }
 
-struct prices *prices_parse(const char *text, size_t n, struct err *err)
+struct prices *prices_parse(const char *text, size_t n, const cJSON *own, struct err *err)
 {
     /* Not json_parse: public lists now and then name a model twice, and the last row is meant. */
     if (jscan_check(text, n, 16, false, err))
@@ -204,12 +207,12 @@ struct prices *prices_parse(const char *text, size_t n, struct err *err)
         err_set(err, ERR_USAGE, "a price list has to be an object by model");
         return NULL;
     }
+    int failed = prices_own_lay(tree, own, err);
     struct prices *p = xcalloc(1, sizeof *p);
     atomic_init(&p->refs, 1);
     p->v = xcalloc((size_t)cJSON_GetArraySize(tree) + 16, sizeof *p->v);
     const cJSON *row;
-    int failed = 0;
-    cJSON_ArrayForEach(row, tree) failed = failed || load_row(p, row, err);
+    cJSON_ArrayForEach(row, tree) failed = failed || load_row(p, row, own, err);
     cJSON_Delete(tree);
     if (!failed && p->n == 0)
         failed = err_set(err, ERR_USAGE, "no model in the price list");
@@ -222,12 +225,12 @@ struct prices *prices_parse(const char *text, size_t n, struct err *err)
     return p;
 }
 
-struct prices *prices_load(const char *path, struct err *err)
+struct prices *prices_load(const char *path, const cJSON *own, struct err *err)
 {
     struct buf text = BUF_INIT;
     struct prices *p = NULL;
     if (path_read(path, PRICES_FILE_MAX, &text, err) == 0) {
-        p = prices_parse(text.data, text.len, err);
+        p = prices_parse(text.data, text.len, own, err);
         if (!p)
             err_prefix(err, "%s", path);
     }
@@ -247,13 +250,25 @@ void prices_unref(struct prices *p)
         prices_destroy(p);
 }
 
+static struct price_row row_of(const struct price *v)
+{
+    const nano *r = v->rates[TIER_PLAIN].v;
+    return (struct price_row){v->model, v->provider, r[RATE_INPUT], r[RATE_OUTPUT],
+        r[RATE_WRITE_5M], r[RATE_WRITE_1H], r[RATE_READ], v->max_output, v->context, v->origin};
+}
+
 void prices_each(const struct prices *p, void (*f)(void *, const struct price_row *), void *arg)
 {
     for (size_t i = 0; i < p->n; i++) {
-        const struct price *v = &p->v[i];
-        const nano *r = v->rates[TIER_PLAIN].v;
-        struct price_row row = {v->model, v->provider, r[RATE_INPUT], r[RATE_OUTPUT],
-            r[RATE_WRITE_5M], r[RATE_WRITE_1H], r[RATE_READ], v->max_output, v->context};
+        struct price_row row = row_of(&p->v[i]);
         f(arg, &row);
     }
+}
+
+bool prices_row(const struct prices *p, const char *model, struct price_row *out)
+{
+    const struct price *v = prices_exact(p, model);
+    if (v)
+        *out = row_of(v);
+    return v != NULL;
 }

@@ -19,8 +19,7 @@ struct dataset_holder {
     const struct dataset *now;
 };
 
-/* The given file, or the shipped one of that name; heap. */
-static char *data_file(const char *given, const char *shipped)
+char *dataset_file(const char *given, const char *shipped)
 {
     return given && *given ? xstrdup(given) : path_data(shipped);
 }
@@ -33,16 +32,25 @@ static void dataset_destroy(struct dataset_shared *d)
     free(d);
 }
 
-struct dataset *dataset_load(
-    const char *prices, const char *clients, const char *providers, struct err *err)
+static struct prices *load_prices(const char *list, const char *own_file, struct err *err)
+{
+    cJSON *own = own_file ? prices_own_read(own_file, err) : NULL;
+    struct prices *p = own || !own_file ? prices_load(list, own, err) : NULL;
+
+    cJSON_Delete(own);
+    return p;
+}
+
+struct dataset *dataset_load(const char *prices, const char *own_prices, const char *clients,
+    const char *providers, struct err *err)
 {
     struct dataset_shared *d = xcalloc(1, sizeof *d);
-    char *p = data_file(prices, "prices.json");
-    char *c = data_file(clients, "clients.json");
-    char *v = data_file(providers, "providers.json");
+    char *p = dataset_file(prices, "prices.json");
+    char *c = dataset_file(clients, "clients.json");
+    char *v = dataset_file(providers, "providers.json");
 
     atomic_init(&d->refs, 1);
-    d->set.prices = prices_load(p, err);
+    d->set.prices = load_prices(p, own_prices, err);
     if (d->set.prices)
         d->set.clients = clients_load(c, err);
     if (d->set.clients)

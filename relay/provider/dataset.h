@@ -12,16 +12,19 @@ struct dataset {
     struct clients *clients;
     struct provider_data *providers;
 };
-/* Each NULL: the file shipped with the program (path_data). */
-struct dataset *dataset_load(const char *prices, const char *clients, const char *providers,
-    struct err *err);
+/* Each NULL: the file shipped with the program (path_data). own_prices: the file laid over the
+ * prices, which need not exist; NULL: none. */
+struct dataset *dataset_load(const char *prices, const char *own_prices, const char *clients,
+    const char *providers, struct err *err);
+/* The given file, or the shipped one of that name; heap. */
+char *dataset_file(const char *given, const char *shipped);
 const struct dataset *dataset_ref(const struct dataset *d);
 void dataset_unref(const struct dataset *d);
 
 struct dataset_holder;
 struct dataset_holder *dataset_holder_create(struct dataset *first); /* takes it */
 void dataset_holder_free(struct dataset_holder *h);
-const struct dataset *dataset_get(struct dataset_holder *h); /* a reference; any thread */
+const struct dataset *dataset_get(struct dataset_holder *h);    /* a reference; any thread */
 void dataset_swap(struct dataset_holder *h, struct dataset *d); /* takes it */
 
 #endif

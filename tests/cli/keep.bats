@@ -81,3 +81,50 @@ restart() {
     [ "$status" -eq 0 ]
     cmp "$DIR/relay.conf" "$DIR/before.conf"
 }
+
+@test "price set lays an own price over the list, exactly, and reset takes it away" {
+    run --separate-stderr crs price set claude-opus-5-5 --input 3.600000001 --cache-read 0
+    [ "$status" -eq 0 ]
+    [[ $stderr == *"input \$4.00 -> \$3.60"* ]]
+    [[ $stderr == *"undo: crs price reset claude-opus-5-5"* ]]
+    run bash -c "crs price list --own --json --fields model,origin,input,output,cache_read | jq -c '.[0]'"
+    expect_out '{"model":"claude-opus-5-5","origin":"own","input":3.600000001,"output":20,"cache_read":0}'
+    # It is there after a reload and in the file; a second change is undone to the first.
+    crs relay reload -q
+    [ "$(crs price list --own --json | jq -c '[.[].input]')" = '[3.600000001]' ]
+    [ "$(stat -c %a "$DIR/state/own-prices.json")" = 600 ]
+    run --separate-stderr crs price set claude-opus-5-5 --input 5 --output 6
+    [[ $stderr == *"undo: crs price set claude-opus-5-5 --input 3.600000001 --output none"* ]]
+    crs price set claude-opus-5-5 --input 3.600000001 --output none -q
+    [ "$(crs price list --own --json | jq -c '[.[]|.input,.output]')" = '[3.600000001,20]' ]
+    run --separate-stderr crs price reset claude-opus-5-5
+    [ "$status" -eq 0 ]
+    [[ $stderr == *"undo: crs price set claude-opus-5-5 --input 3.600000001 --cache-read 0"* ]]
+    [ "$(crs price list --own --json | jq length)" = 0 ]
+    crs audit --json --method price.set | jq -e '[.[].subject] | index("price claude-opus-5-5")'
+}
+
+@test "price set refuses what is no price, and a dry run changes nothing" {
+    run crs price set house-model --input 1
+    [ "$status" -eq 2 ]
+    [[ $output == *"not in the price list"* ]]
+    run crs price set house-model
+    [ "$status" -eq 2 ]
+    run crs price set 'claude-*' --input 1
+    [ "$status" -eq 2 ]
+    run crs price set claude-opus-5-5 --input 20000
+    [ "$status" -eq 2 ]
+    run crs price set claude-opus-5-5 --input -1
+    [ "$status" -eq 2 ]
+    run crs price reset claude-opus-5-5
+    [ "$status" -eq 3 ]
+    run crs price set house-model --input 1 --output 2 --dry-run
+    [ "$status" -eq 0 ]
+    [[ $output == *"nothing was changed"* ]]
+    [ "$(crs price list --own --json | jq length)" = 0 ]
+    crs price set house-model --input 1 --output 2 -q
+    crs price set claude-opus-5-5 --output 2 -q
+    [ "$(crs price list --own --json | jq length)" = 2 ]
+    crs price reset -q
+    [ "$(crs price list --own --json | jq length)" = 0 ]
+}

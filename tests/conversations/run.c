@@ -165,7 +165,7 @@ int main(int argc, char **argv)
     struct err err;
     struct provider_data *data =
         provider_data_load(CRS_SOURCE_DIR "/relay/data/providers.json", &err);
-    struct prices *prices = prices_load(CRS_SOURCE_DIR "/relay/data/prices.json", &err);
+    struct prices *prices = prices_load(CRS_SOURCE_DIR "/relay/data/prices.json", NULL, &err);
     int broken = 0;
 
     if (!data || !prices) {

@@ -83,7 +83,7 @@ static void begin(void)
     struct settings *s = settings_load(conf, &err);
     must(s, &err);
     p.settings = settings_holder_create(s);
-    struct dataset *d = dataset_load(NULL, NULL, NULL, &err);
+    struct dataset *d = dataset_load(NULL, NULL, NULL, NULL, &err);
     must(d, &err);
     p.data = dataset_holder_create(d);
     const struct dataset *now = dataset_get(p.data);

@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(model, text, (size_t)(line - text));
     model[line - text] = 0;
-    struct prices *p = prices_parse(line + 1, size - (size_t)(line + 1 - text), NULL);
+    struct prices *p = prices_parse(line + 1, size - (size_t)(line + 1 - text), NULL, NULL);
     if (!p)
         return 0;
     prices_each(p, each, p);

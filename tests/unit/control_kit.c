@@ -169,7 +169,7 @@ void kit_open(struct kit *k, const char *config)
     if (!s)
         fail_msg("%s", err.text);
     k->settings = settings_holder_create(s);
-    struct dataset *d = dataset_load(NULL, NULL, NULL, &err);
+    struct dataset *d = dataset_load(NULL, NULL, NULL, NULL, &err);
     if (!d)
         fail_msg("%s", err.text);
     k->data = dataset_holder_create(d);

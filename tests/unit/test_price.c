@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "meter/price.h"
+#include "common/buf.h"
+#include "common/json.h"
 #include "meter/price_int.h"
 
 #define SHIPPED CRS_SOURCE_DIR "/relay/data/prices.json"
@@ -43,7 +45,7 @@ static const char list[] =
 static struct prices *parse(void)
 {
     struct err err = {0};
-    struct prices *p = prices_parse(list, sizeof list - 1, &err);
+    struct prices *p = prices_parse(list, sizeof list - 1, NULL, &err);
     if (!p)
         print_error("%s\n", err.text);
     assert_non_null(p);
@@ -234,7 +236,7 @@ static void test_rounding_is_half_up_by_class(void **state)
     struct err err;
     const char *text = "{\"m\":{\"input_cost_per_token\":1.5e-09,"
                        "\"output_cost_per_token\":1.4e-09}}";
-    struct prices *p = prices_parse(text, strlen(text), &err);
+    struct prices *p = prices_parse(text, strlen(text), NULL, &err);
     assert_non_null(p);
     struct cost c = cost_of(p, "m", (struct usage){.input = 1, .output = 1}, false);
     assert_int_equal(c.input, 2); /* 1.5 nano-dollars */
@@ -295,11 +297,11 @@ static void test_bad_lists(void **state)
         "{\"m\":{\"output_cost_per_image\":1e300}}", "{\"m\":1}"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct err err = {0};
-        assert_null(prices_parse(bad[i], strlen(bad[i]), &err));
+        assert_null(prices_parse(bad[i], strlen(bad[i]), NULL, &err));
         assert_true(err.code != ERR_NONE && err.text[0]);
     }
     struct err err = {0};
-    assert_null(prices_load("/nonexistent/prices.json", &err));
+    assert_null(prices_load("/nonexistent/prices.json", NULL, &err));
     assert_true(err.text[0]);
 }
 
@@ -308,7 +310,7 @@ static void test_hostile_usage_stays_in_bounds(void **state)
     (void)state;
     const char *text = "{\"m\":{\"input_cost_per_token\":0.01,\"output_cost_per_token\":0.01,"
                        "\"provider_specific_entry\":{\"fast\":100}}}";
-    struct prices *p = prices_parse(text, strlen(text), NULL);
+    struct prices *p = prices_parse(text, strlen(text), NULL, NULL);
     struct usage u = {.input = USAGE_TOKENS_MAX,
         .output = USAGE_TOKENS_MAX,
         .cache_write_5m = USAGE_TOKENS_MAX,
@@ -334,6 +336,72 @@ static void test_expectation(void **state)
     assert_int_equal(price_expect(p, "claude-test-1", 0, 1000000), 61440000);
     assert_true(price_expect(p, "claude-test-1", UINT64_MAX, INT64_MAX) > 0);
     prices_unref(p);
+}
+
+/* Own prices change what they name and nothing else, to the last nano-dollar. */
+static void test_own_prices(void **state)
+{
+    (void)state;
+    static const nano amounts[] = {0, 1, 3, 600000007, 3 * NANO_PER_DOLLAR + 600000000,
+        1234567890123, 9999999999999, 10000 * NANO_PER_DOLLAR};
+    size_t n;
+    const struct price_part *parts = price_parts(&n);
+    assert_int_equal(n, 5);
+    for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++) {
+        cJSON *own = cJSON_CreateObject();
+        prices_own_put(own, "gpt-test", &parts[1], amounts[i]);
+        struct buf text = BUF_INIT;
+        json_print(own, &text);
+        cJSON_Delete(own);
+        own = json_parse(text.data, text.len, NULL);
+        assert_int_equal(prices_own_get(own, "gpt-test", &parts[1]), amounts[i]);
+        assert_int_equal(prices_own_get(own, "gpt-test", &parts[0]), -1);
+        struct prices *p = prices_parse(list, sizeof list - 1, own, NULL);
+        struct price_row row;
+        assert_true(prices_row(p, "gpt-test", &row));
+        assert_int_equal(row.output, amounts[i]);
+        assert_int_equal(row.input, 2 * NANO_PER_DOLLAR);
+        assert_int_equal(row.cache_read, NANO_PER_DOLLAR / 5);
+        assert_int_equal(row.origin, PRICE_OWN);
+        assert_true(prices_row(p, "gpt-plain", &row));
+        assert_int_equal(row.origin, PRICE_LISTED);
+        prices_unref(p);
+        prices_own_put(own, "gpt-test", &parts[1], -1);
+        assert_null(own->child);
+        cJSON_Delete(own);
+        buf_release(&text);
+    }
+}
+
+/* A list that lost a model, or names it twice, leaves own prices readable. */
+static void test_own_prices_over_other_lists(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"gone\":{\"input_cost_per_token\":1e-06},"
+        "\"new\":{\"input_cost_per_token\":1e-06,\"output_cost_per_token\":0},"
+        "\"gpt-odd\":{\"output_cost_per_token\":5e-06}}";
+    cJSON *own = json_parse(text, sizeof text - 1, NULL);
+    struct prices *p = prices_parse(list, sizeof list - 1, own, NULL);
+    struct price_row row;
+    assert_non_null(p);
+    assert_false(prices_row(p, "gone", &row));
+    assert_true(prices_row(p, "new", &row));
+    assert_int_equal(row.output, 0);
+    assert_true(prices_row(p, "gpt-odd", &row));
+    assert_int_equal(row.input, 2 * NANO_PER_DOLLAR);
+    assert_int_equal(row.output, 5 * NANO_PER_DOLLAR);
+    prices_unref(p);
+    cJSON_Delete(own);
+    static const char *const bad[] = {
+        "{\"gpt-odd\":1}", "{\"gpt-odd\":{\"input_cost_per_token\":-1}}"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct err err = {0};
+        own = json_parse(bad[i], strlen(bad[i]), NULL);
+        assert_null(prices_parse(list, sizeof list - 1, own, &err));
+        assert_true(err.text[0]);
+        cJSON_Delete(own);
+    }
 }
 
 struct tally {
@@ -374,7 +442,7 @@ static void test_shipped_list(void **state)
     };
     struct err err = {0};
     struct tally t = {0};
-    struct prices *p = prices_load(SHIPPED, &err);
+    struct prices *p = prices_load(SHIPPED, NULL, &err);
     if (!p)
         print_error("%s\n", err.text);
     assert_non_null(p);
@@ -409,6 +477,8 @@ int main(void)
         cmocka_unit_test(test_bad_lists),
         cmocka_unit_test(test_hostile_usage_stays_in_bounds),
         cmocka_unit_test(test_expectation),
+        cmocka_unit_test(test_own_prices),
+        cmocka_unit_test(test_own_prices_over_other_lists),
         cmocka_unit_test(test_shipped_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,7 +42,8 @@ void undo_tell(struct crs *c, const char *undo)
 static const struct field *setting_row(const struct crs *c, const char *name)
 {
     const struct method *m = c->cmd->m;
-    return m ? field_find(m->params, m->n_params, name) : NULL;
+    const struct field *f = m ? field_find(m->params, m->n_params, name) : NULL;
+    return f || !m ? f : field_find(m->result, m->n_result, name);
 }
 
 static void add_value(struct crs *c, const struct field *f, const cJSON *v, struct buf *out)
