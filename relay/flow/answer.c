@@ -203,6 +203,29 @@ static cJSON *limits_object(const struct key *k, const struct key_live *live)
     return o;
 }
 
+static void put_words(cJSON *o, const char *name, const struct strlist *l)
+{
+    cJSON *a = xcheck(cJSON_CreateArray());
+
+    for (size_t i = 0; i < l->n; i++)
+        cJSON_AddItemToArray(a, xcheck(cJSON_CreateString(l->v[i])));
+    json_put(o, name, a);
+}
+
+/* An empty list allows all, but for not_models. By which accounts a key is served is no business of
+ * its holder. */
+static cJSON *may_use_object(const struct key *k)
+{
+    cJSON *o = object();
+
+    put_words(o, "services", &k->set.services);
+    put_words(o, "clients", &k->set.clients);
+    put_words(o, "models", &k->set.models);
+    put_words(o, "not_models", &k->set.not_models);
+    put_words(o, "from", &k->set.from);
+    return o;
+}
+
 static cJSON *usage_object(const struct key_live *live)
 {
     cJSON *o = object(), *day = object();
@@ -232,6 +255,8 @@ static enum step_verdict answer_key(struct exchange *x)
         json_put_str(info, "name", x->key->name);
         json_put(info, "usage", usage_object(&live));
         json_put(info, "limits", limits_object(x->key, &live));
+        json_put(info, "may_use", may_use_object(x->key));
+        json_put_time(info, "expires", key_expiry(x->key));
         json_put(o, "keyInfo", info);
     }
     json_put_time(o, "timestamp", now);

@@ -90,7 +90,7 @@ bob,demo,200"
 @test "me: with the key and nothing else" {
     run crs me --url "$RELAY" --key-file "$DIR/alice"
     [ "$status" -eq 0 ]
-    [[ $output == "alice (key_"*"today"*"2 requests"*"daily cost"*"of \$20.00"* ]]
+    [[ $output == "alice (key_"*"today"*"2 requests"*"daily cost"*"of \$20.00"*"services"*"all"*"models"*"all"* ]]
     run bash -c "env -u CRS_SOCKET ANTHROPIC_BASE_URL=$RELAY/api crs me --json --key-stdin <'$DIR/alice'"
     [ "$(jq -r .name <<<"$output")" = alice ]
     run bash -c "echo cr_wrong | crs me --url $RELAY --key-stdin"

@@ -163,8 +163,9 @@ static const struct command rows[] = {
         OWNS(me_own),
         .run = run_me,
         .summary = N_("Show what a relay key has used and may still use, with the key itself"),
-        .detail = N_("This asks the relay's public door, not its control socket: it is for the "
-                     "people who use the relay."),
+        .detail = N_("Use and limits, for which services, clients and models the key is, and until "
+                     "when. This asks the relay's public door (GET /api/v1/key-info), not its "
+                     "control socket: it is for the people who use the relay."),
         .example = "crs me --url http://relay-1:3000 --key-file ~/.crs-key"},
     {.words = "setup",
         OWNS(setup_own),

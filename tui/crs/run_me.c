@@ -109,16 +109,21 @@ static int fetch(struct crs *c, const char *url, const char *key, struct buf *bo
     return err_hint(err, _("another address: --url URL, or ANTHROPIC_BASE_URL"));
 }
 
+static void put_label(const char *name, struct buf *out)
+{
+    char *label = view_label(name);
+    buf_adds(out, "  ");
+    width_fit(out, label, 18, 0);
+    free(label);
+}
+
 static void put_limit(struct crs *c, const cJSON *l, struct buf *out)
 {
     bool money = text_ends(l->string, "cost");
     struct field f = {.name = "", .kind = money ? F_MONEY : F_COUNT};
     struct field until = {.name = "", .kind = F_TIME};
     struct buf text = BUF_INIT;
-    char *label = xstrdup(l->string);
-    for (char *p = label; *p; p++)
-        *p = *p == '_' ? ' ' : *p;
-    buf_addf(out, "  %-18s", label);
+    put_label(l->string, out);
     field_print(&f, json_at(l, "used"), out);
     buf_adds(out, _(" of "));
     field_print(&f, json_at(l, "limit"), out);
@@ -127,19 +132,47 @@ static void put_limit(struct crs *c, const cJSON *l, struct buf *out)
         buf_addf(out, _(", begins anew %s"), text.data);
     buf_addc(out, '\n');
     buf_release(&text);
-    free(label);
 }
 
 static void put_now(const cJSON *info, struct buf *out)
 {
     int64_t waiting = json_int(info, "usage.waiting", 0);
     char running[UNITS_MAX], line[UNITS_MAX], longest[UNITS_MAX];
-    buf_addf(out, "  %-18s", _("now"));
+    put_label("now", out);
     buf_addf(out, _("%s running, %s in line"),
         units_count(running, json_int(info, "usage.running", 0)), units_count(line, waiting));
     if (waiting > 0)
         buf_addf(out, _(", the first for %s"),
             units_duration(longest, (int64_t)(json_num(info, "usage.longest_wait", 0) * 1000)));
+    buf_addc(out, '\n');
+}
+
+/* Lists that allow all say so; those that only take away are shown when they do. */
+static void put_may_use(struct crs *c, const cJSON *info, struct buf *out)
+{
+    static const struct field words = {.name = "", .kind = F_OBJECT};
+    const cJSON *lists = json_at(info, "may_use");
+    for (const cJSON *l = lists ? lists->child : NULL; l; l = l->next) {
+        bool all = strcmp(l->string, "not_models") != 0 && strcmp(l->string, "from") != 0;
+        if (!l->child && !all)
+            continue;
+        put_label(l->string, out);
+        if (l->child)
+            cell_text(c, &words, l, STYLE_SHORT, out);
+        else
+            buf_adds(out, _("all"));
+        buf_addc(out, '\n');
+    }
+}
+
+static void put_expiry(struct crs *c, const cJSON *info, struct buf *out)
+{
+    static const struct field moment = {.name = "", .kind = F_TIME};
+    const cJSON *at = json_at(info, "expires");
+    if (!at || cJSON_IsNull(at))
+        return;
+    put_label("expires", out);
+    cell_text(c, &moment, at, STYLE_SHORT, out);
     buf_addc(out, '\n');
 }
 
@@ -149,14 +182,17 @@ static void put_page(struct crs *c, const cJSON *info, struct buf *out)
     const char *name = json_str(info, "name"), *id = json_str(info, "id");
     const cJSON *limits = json_at(info, "limits");
     width_clean(out, name ? name : "");
-    buf_addf(out, " (%s)\n  %-18s%s, %s %s\n", id ? id : "", _("today"),
-        units_money(cost, json_money(info, "usage.daily.cost", 0)),
+    buf_addf(out, " (%s)\n", id ? id : "");
+    put_label("today", out);
+    buf_addf(out, "%s, %s %s\n", units_money(cost, json_money(info, "usage.daily.cost", 0)),
         units_count(requests, json_int(info, "usage.daily.requests", 0)), _("requests"));
     put_now(info, out);
     for (const cJSON *l = limits ? limits->child : NULL; l; l = l->next)
         put_limit(c, l, out);
     if (!limits || !limits->child)
         buf_addf(out, "  %s\n", _("no limits"));
+    put_may_use(c, info, out);
+    put_expiry(c, info, out);
 }
 
 static int refused(long status, const cJSON *answer, struct err *err)
