@@ -85,11 +85,13 @@ void on_ACCOUNT_OFF(struct order *o)
 /* --- renew and reset
  * ------------------------------------------------------------------------------ */
 
-static void renewed(void *arg, const struct err *failure)
+/* Without a profile the account works as well: that it could not be read fails nothing. */
+static void renewed_profiled(void *arg, const struct err *failure)
 {
+    (void)failure;
     struct act_step *s = arg;
     struct act *a = s->act;
-    if (!a->o->c->dead && !failure) {
+    if (!a->o->c->dead) {
         const struct account *acc =
             core_account_find(a->o->c->p.core, json_str(s->row, "id"), NULL);
         if (acc) {
@@ -98,7 +100,17 @@ static void renewed(void *arg, const struct err *failure)
         }
         account_unref(acc);
     }
-    act_step_end(s, failure);
+    act_step_end(s, NULL);
+}
+
+static void renewed(void *arg, const struct err *failure)
+{
+    struct act_step *s = arg;
+    struct control *c = s->act->o->c;
+    if (failure || c->dead)
+        act_step_end(s, failure);
+    else
+        care_profile(c->p.care, json_str(s->row, "id"), renewed_profiled, s);
 }
 
 static void renew_one(struct act *a, cJSON *row, const struct account *acc, void *arg)
