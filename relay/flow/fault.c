@@ -94,12 +94,12 @@ static bool heals_soon(const struct fault *f, int64_t now)
     return f->again;
 }
 
-void fault_suit(struct fault *f, int final_status, int64_t now)
+void fault_suit(struct fault *f, const struct client_match *client, int64_t now)
 {
     int status = fault_status(f);
 
-    if (final_status && (status == 429 || status >= 500) && !heals_soon(f, now))
-        f->status = final_status;
+    if (client->final_status && status >= client->final_from && !heals_soon(f, now))
+        f->status = client->final_status;
 }
 
 static void quote(struct buf *out, const char *name, const char *value)
@@ -133,7 +133,7 @@ static void error_openai(const struct fault *f, enum dialect d, int64_t now, str
 {
     const char *code = fault_table[f->kind].openai_code;
 
-    if (f->kind == FAULT_DENIED && d == DIALECT_RESPONSES)
+    if (fault_status(f) == 403 && d == DIALECT_RESPONSES)
         code = "access_program_not_enabled";
     buf_adds(out, "{\"message\":");
     json_quote(out, f->text, strlen(f->text));

@@ -7,6 +7,7 @@
 #include "common/buf.h"
 #include "core/core.h"
 #include "provider/provider.h"
+#include "rule/rule.h"
 
 enum fault_kind {
     FAULT_AUTH,        /* 401 */
@@ -46,8 +47,9 @@ void fault_from_refusal(struct fault *f, const struct refusal *r, const char *ke
     const struct zone *zone, int64_t now);
 
 /* For a client with words of its own for a 429 or 5xx, or minutes of silent tries: what waiting
- * does not heal is told with final_status (client_match; 0: no change), all else as it was. */
-void fault_suit(struct fault *f, int final_status, int64_t now);
+ * does not heal is told with its final_status, where the usual one is final_from or above; all else
+ * as it was. */
+void fault_suit(struct fault *f, const struct client_match *client, int64_t now);
 
 /* The body of a reply: {"type":"error",…}, {"error":{…}} or Google's. */
 void fault_body(

@@ -147,7 +147,7 @@ enum step_verdict step_record(struct exchange *x)
 
     /* Before it is booked: the row has the status that the client gets. */
     if (x->has_fault)
-        fault_suit(&x->fault, x->client.final_status, clock_now());
+        fault_suit(&x->fault, &x->client, clock_now());
     if (!x->key || (x->match.route->flags & ROUTE_OWN))
         return STEP_NEXT;
     if (x->leased)

@@ -73,6 +73,7 @@ void clients_recognise(
             client_version(list->v[i], agent, out->version, sizeof out->version);
             snprintf(out->name, sizeof out->name, "%s", list->v[i]->name);
             out->final_status = list->v[i]->final_status;
+            out->final_from = list->v[i]->final_from;
             return;
         }
     }

@@ -85,6 +85,7 @@ static struct client *client_of(struct clients *list, const char *name)
     }
     struct client *c = xcalloc(1, sizeof *c);
     c->name = xstrdup(name);
+    c->final_from = 429;
     list->v = xreallocarray(list->v, list->n + 1, sizeof *list->v);
     list->v[list->n++] = c;
     return c;
@@ -104,6 +105,9 @@ static int load_client(struct clients *list, const cJSON *row, struct err *err)
     c->final_status = (int)json_int(row, "final_status", c->final_status);
     if (c->final_status && (c->final_status < 400 || c->final_status > 599))
         return err_set(err, ERR_USAGE, "'final_status' of client '%s' is no error status", name);
+    c->final_from = (int)json_int(row, "final_from", c->final_from);
+    if (c->final_from < 400 || c->final_from > 599)
+        return err_set(err, ERR_USAGE, "'final_from' of client '%s' is no error status", name);
     if (load_list(&c->aliases, row, "aliases", c, err) ||
         load_list(&c->paths, row, "paths", c, err) ||
         load_list(&c->full_paths, row, "full.paths", c, err) ||

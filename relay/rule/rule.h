@@ -21,6 +21,7 @@ int service_by_name(const char *name, enum service *out);
  *   paths                    prefixes on which it may be met; none: any
  *   final_status             how a refusal is told that waiting does not heal, where the client
  *                            would try the usual 429 or 503 again for minutes before it says a word
+ *   final_from               the lowest usual status that is told so (429); 500: a 429 stays
  *   full                     {"paths", "headers", "user_id"}: what all but helper calls have to
  *                            bring on paths that contain one of these */
 struct clients;
@@ -40,6 +41,7 @@ struct client_match {
     char name[32];    /* "claude-code"; "other" when none matched */
     char version[24]; /* from the user agent, "" unknown */
     int final_status; /* of the pattern file; 0: none */
+    int final_from;   /* same */
 };
 /* Which client this is. */
 void clients_recognise(

@@ -32,7 +32,7 @@ struct client {
     /* What a full call has to bring along, on paths that contain one of full_paths. */
     struct strlist full_paths, full_headers;
     bool full_user_id;
-    int final_status;
+    int final_status, final_from;
 };
 
 struct clients {

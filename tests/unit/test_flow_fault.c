@@ -244,33 +244,46 @@ static void google_learns_when_to_come_back(void **state)
     }
 }
 
-/* Only what waiting does not heal changes its status, in head and body alike. */
+/* Only what waiting does not heal changes its status, in head and body alike, and from the status
+ * on that the client would not tell at once. */
 static void a_final_status_is_for_what_is_final(void **state)
 {
     (void)state;
     static const struct {
         enum refusal_code code;
         int64_t in;
-        int usual, suited;
+        int usual, suited, from_500;
     } rows[] = {
-        {REFUSE_RATE_REQUESTS, 2 * MS_HOUR, 429, 403},
-        {REFUSE_RATE_REQUESTS, 20 * MS_SECOND, 429, 429},
-        {REFUSE_AT_ONCE, 0, 429, 429},
-        {REFUSE_LINE_FULL, 0, 429, 403},
-        {REFUSE_NO_ACCOUNT, 0, 503, 403},
-        {REFUSE_DRAINING, 0, 503, 503},
-        {REFUSE_DAILY_COST, MS_HOUR, 402, 402},
-        {REFUSE_UNKNOWN_KEY, 0, 401, 401},
+        {REFUSE_RATE_REQUESTS, 2 * MS_HOUR, 429, 403, 429},
+        {REFUSE_RATE_REQUESTS, 20 * MS_SECOND, 429, 429, 429},
+        {REFUSE_AT_ONCE, 0, 429, 429, 429},
+        {REFUSE_LINE_FULL, 0, 429, 403, 429},
+        {REFUSE_NO_ACCOUNT, 0, 503, 403, 403},
+        {REFUSE_NO_ACCOUNT, 20 * MS_SECOND, 503, 503, 503},
+        {REFUSE_DRAINING, 0, 503, 503, 503},
+        {REFUSE_DAILY_COST, MS_HOUR, 402, 402, 402},
+        {REFUSE_UNKNOWN_KEY, 0, 401, 401, 401},
     };
+    static const struct client_match usual = {.name = "other"},
+                                     suited = {.final_status = 403, .final_from = 429},
+                                     from_500 = {.final_status = 403, .final_from = 500};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct fault f;
+        struct fault f, codex;
         refused(&f, rows[i].code, 0, 0, rows[i].in ? NOW + rows[i].in : 0);
-        fault_suit(&f, 0, NOW);
+        codex = f;
+        fault_suit(&f, &usual, NOW);
         assert_int_equal(fault_status(&f), rows[i].usual);
-        fault_suit(&f, 403, NOW);
+        fault_suit(&f, &suited, NOW);
         assert_int_equal(fault_status(&f), rows[i].suited);
         cJSON *o = body_of(&f, DIALECT_GEMINI);
         assert_int_equal(json_int(o, "error.code", 0), rows[i].suited);
+        cJSON_Delete(o);
+        /* Codex tries every 403 again but for one code. */
+        fault_suit(&codex, &from_500, NOW);
+        assert_int_equal(fault_status(&codex), rows[i].from_500);
+        o = body_of(&codex, DIALECT_RESPONSES);
+        assert_int_equal(strcmp(json_str(o, "error.code"), "access_program_not_enabled") == 0,
+            rows[i].from_500 == 403);
         cJSON_Delete(o);
     }
 }
