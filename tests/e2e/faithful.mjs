@@ -67,7 +67,7 @@ const kinds = {
         path: (t) => t.replace(/^\/(openai\/)?(v1\/)?/, '/backend-api/codex/'),
         drop: accountIds,
         own: { authorization: (was, is) => /^Bearer /.test(is), 'chatgpt-account-id': () => true },
-        body: (b, t) => (/compact/.test(t) ? b : asCodexDemands(b)),
+        body: (b, t, headers) => (/compact/.test(t) ? b : asCodexDemands(b, headers)),
     },
     'openai-responses': {
         path: (t) => t.replace(/^\/(openai\/)?(v1\/)?/, '/v1/'),
@@ -95,13 +95,19 @@ const kinds = {
     },
 };
 
-// The backend of Codex takes streams that are not stored, and nothing else.
-function asCodexDemands(body) {
+// The backend of Codex takes streams that are not stored, with instructions, and refuses some members.
+// Codex itself, which names itself in `originator`, sends what is demanded: nothing moves there.
+const codexRefuses = ['temperature', 'top_p', 'max_output_tokens', 'user', 'metadata', 'truncation',
+    'frequency_penalty', 'presence_penalty', 'prompt_cache_retention', 'safety_identifier',
+    'stream_options'];
+function asCodexDemands(body, headers) {
     const o = JSON.parse(body);
-    for (const [name, value] of [['store', false], ['stream', true]])
-        if (o[name] === undefined) body = body.replace('{', `{"${name}":${value},`);
-        else if (o[name] !== value) body = inPlace(body, name, `"${name}":${value}`);
-    return body;
+    if (o.stream === true && find(headers, 'originator')) return body;
+    for (const [name, value, fits] of [['instructions', '', typeof o.instructions === 'string'],
+        ['store', false, o.store === false], ['stream', true, o.stream === true]])
+        if (o[name] === undefined) body = body.replace('{', `{"${name}":${JSON.stringify(value)},`);
+        else if (!fits) body = inPlace(body, name, `"${name}":${JSON.stringify(value)}`);
+    return codexRefuses.some((name) => name in o) ? without(body, codexRefuses) : body;
 }
 
 // Code Assist: the project is the account's, and requests in the public format go into its envelope.
@@ -132,7 +138,7 @@ function differences(sent, got) {
     if (kind === 'bedrock' || kind === 'vertex'
         ? !new RegExp(`^${path}$`).test(got.target) : path !== got.target)
         out.push(`path: '${path}' became '${got.target}'`);
-    const body = rule.body && sent.body ? rule.body(sent.body, sent.target) : sent.body;
+    const body = rule.body && sent.body ? rule.body(sent.body, sent.target, sent.headers) : sent.body;
     if (!same(got.body, body)) {
         let at = 0;
         while (at < body.length && body[at] === got.body[at]) at++;
@@ -159,11 +165,18 @@ function differences(sent, got) {
     return out;
 }
 
-const isData = (r) => r.method === 'POST' && !/oauth|token$|authenticate|deviceauth|device$/.test(r.target);
+// What the relay itself asks about accounts, with their credentials, whenever it is due: no client
+// stands behind it, so it names none, which every client does.
+const isOwn = (r) => /v1internal:(loadCodeAssist|retrieveUserQuota)$/.test(r.target) &&
+    !find(r.headers, 'user-agent');
+const isData = (r) => r.method === 'POST' && !isOwn(r) &&
+    !/oauth|token$|authenticate|deviceauth|device$/.test(r.target);
 const sent = readFileSync(recordFile, 'utf8').split('\n').filter(Boolean).slice(Number(from))
     .map((line) => JSON.parse(line)).filter((r) => r.method === 'POST' && !/event_logging/.test(r.target));
 const all = (await (await fetch(`${fake}/fake/requests`)).json()).slice(Number(fakeFrom));
 const left = all.filter(isData);
+// Each window is of a key that is bound to one account.
+const credentials = new Set();
 let bad = 0;
 const complain = (text) => {
     bad++;
@@ -180,7 +193,11 @@ for (const s of sent) {
     const [g, diff] = ranked[0];
     diff.forEach((d) => complain(`${s.target}: ${d}`));
     left.splice(left.indexOf(g), 1);
+    const credential = ['authorization', 'x-api-key', 'x-goog-api-key']
+        .map((name) => find(g.headers, name)).find(Boolean);
+    if (!/^AWS4/.test(credential)) credentials.add(credential);
 }
+if (credentials.size > 1) complain(`${credentials.size} accounts were used, not one`);
 left.forEach((g) => complain(`${g.target}: nobody sent this`));
 for (const secret of secrets)
     if (JSON.stringify(all).includes(secret)) complain('a relay key reached the upstream');

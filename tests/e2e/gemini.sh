@@ -4,6 +4,8 @@
 . "$here/gemini_cli.sh"
 . "$here/google_sdk.sh"
 
+quota_asked() { fake_get requests | grep -q retrieveUserQuota; }
+
 # gemini_turns ACCOUNT KIND COMMAND
 gemini_turns() {
     home "$3-$1"
@@ -15,6 +17,9 @@ gemini_turns() {
     says "$3 on $2: tool" "word0 word1"
     fake_get requests | grep -q 'xylophone' && ok "$3 on $2: the tool's result went up" ||
         fail "$3 on $2: no tool result reached the upstream"
+    # Of its own the relay asks about accounts, here about one that is added meanwhile.
+    signed_in "other-$3-$1" gemini
+    wait_for 10 quota_asked || fail "nobody asked for the quota of 'other-$3-$1'"
     faithful "$2"
     booked "$1"
     account_state "$1" ready

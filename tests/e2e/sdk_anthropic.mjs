@@ -1,6 +1,6 @@
 // @anthropic-ai/sdk as a program uses it. usage: node sdk_anthropic.mjs CLIENTS_DIR RELAY KEY MODEL good|bad [nocount]
 import { createRequire } from 'node:module';
-import { sure, tell } from './sure.mjs';
+import { picture, sure, tell } from './sure.mjs';
 
 const [dir, relay, apiKey, model, part, nocount] = process.argv.slice(2);
 const Anthropic = createRequire(`${dir}/package.json`)('@anthropic-ai/sdk').default;
@@ -32,6 +32,12 @@ async function good() {
         { role: 'assistant', content: called.content },
         { role: 'user', content: [{ type: 'tool_result', tool_use_id: use.id, content: 'sunny' }] }] });
     sure(after.stop_reason === 'end_turn', 'the turn after the tool', after);
+
+    const seen = await client.messages.create({ ...ask(''), messages: [{ role: 'user', content: [
+        { type: 'image', source: { type: 'base64', media_type: 'image/png', data: picture } },
+        { type: 'text', text: '[[fake: words=2 in=61 out=4 read=0]] what is this' }] }] });
+    sure(seen.content[0].text === 'word0 word1' && seen.usage.input_tokens === 61 &&
+        seen.usage.output_tokens === 4, 'a turn with an image, and its usage', seen);
 
     if (!nocount) {
         const count = await client.messages.countTokens({ model, messages: ask('12345678').messages });

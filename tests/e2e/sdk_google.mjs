@@ -1,7 +1,7 @@
 // The Google Gen AI SDK as a program uses it. usage: node sdk_google.mjs CLIENTS_DIR RELAY KEY MODEL PART
 //   PART: turns, or more (embeddings, errors)
 import { createRequire } from 'node:module';
-import { sure, tell } from './sure.mjs';
+import { picture, sure, tell } from './sure.mjs';
 
 const [dir, relay, apiKey, model, part] = process.argv.slice(2);
 const { GoogleGenAI } = createRequire(`${dir}/package.json`)('@google/genai');
@@ -28,6 +28,12 @@ async function turns() {
         { role: 'user', parts: [{ text: ask }] }, called.candidates[0].content,
         { role: 'user', parts: [{ functionResponse: { name: 'weather', response: { is: 'sunny' } } }] }] });
     sure(after.text === 'word0', 'the turn after the tool', after);
+
+    const seen = await ai.models.generateContent({ model, contents: [{ role: 'user', parts: [
+        { inlineData: { mimeType: 'image/png', data: picture } },
+        { text: '[[fake: words=2 in=61 out=4 read=0]] what is this' }] }] });
+    sure(seen.text === 'word0 word1' && seen.usageMetadata.promptTokenCount === 61 &&
+        seen.usageMetadata.candidatesTokenCount === 4, 'a turn with an image, and its usage', seen);
 
     const count = await ai.models.countTokens({ model, contents: '12345678' });
     sure(count.totalTokens === 12, 'countTokens', count);

@@ -1,7 +1,7 @@
 // The OpenAI SDK as a program uses it. usage: node sdk_openai.mjs CLIENTS_DIR RELAY KEY MODEL PART
 //   PART: responses, chat, or more (what only API keys can do)
 import { createRequire } from 'node:module';
-import { sure, tell } from './sure.mjs';
+import { picture, sure, tell } from './sure.mjs';
 
 const [dir, relay, apiKey, model, part] = process.argv.slice(2);
 const OpenAI = createRequire(`${dir}/package.json`)('openai').default;
@@ -33,6 +33,14 @@ async function responses() {
         { type: 'function_call_output', call_id: item.call_id, output: 'sunny' }] });
     sure(after.output_text === 'word0 word1', 'the turn after the tool', after);
 
+    // With members that the backend of Codex refuses and the API takes.
+    const seen = await client.responses.create({ model, temperature: 0.5, max_output_tokens: 50, user: 'u',
+        input: [{ role: 'user', content: [
+            { type: 'input_image', detail: 'auto', image_url: `data:image/png;base64,${picture}` },
+            { type: 'input_text', text: '[[fake: words=2 in=61 out=4 read=0]] what is this' }] }] });
+    sure(seen.output_text === 'word0 word1' && seen.usage.input_tokens === 61 &&
+        seen.usage.output_tokens === 4, 'a turn with an image, and its usage', seen);
+
     const list = [];
     for await (const m of client.models.list()) list.push(m.id);
     sure(list.length > 0, 'models.list', list);
@@ -61,6 +69,12 @@ async function chat() {
         { role: 'user', content: `[[fake: words=2 ${call}]] hello` }, called.choices[0].message,
         { role: 'tool', tool_call_id: made.id, content: 'sunny' }] });
     sure(after.choices[0].finish_reason === 'stop', 'the chat after the tool', after);
+
+    const seen = await client.chat.completions.create({ model, messages: [{ role: 'user', content: [
+        { type: 'image_url', image_url: { url: `data:image/png;base64,${picture}` } },
+        { type: 'text', text: '[[fake: words=2 in=61 out=4 read=0]] what is this' }] }] });
+    sure(seen.usage.prompt_tokens === 61 && seen.usage.completion_tokens === 4,
+        'a chat with an image, and its usage', seen);
 }
 
 async function more() {

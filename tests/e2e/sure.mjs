@@ -9,3 +9,6 @@ export function sure(holds, what, shown) {
 export function tell() {
     if (failures || !checks) process.exit(1);
 }
+
+// A picture of one pixel, as base64 of a PNG.
+export const picture = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
