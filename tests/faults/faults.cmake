@@ -10,7 +10,7 @@ function(crs_faults)
 
     crs_unit(test_scrub SOURCES faults/test_scrub.c LINK crs_flow)
 
-    foreach(name strangers requests readers heads upstream machine daemon private)
+    foreach(name strangers requests readers followers heads upstream machine daemon private)
         crs_rig_test(test_faults_${name} SOURCES faults/test_faults_${name}.c LINK crs_faults)
     endforeach()
 

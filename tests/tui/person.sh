@@ -397,8 +397,10 @@ leave() {
     see 'Today'
     meanwhile any
     press Q
-    dead() { [ "$(mux display -p -t 0 '#{pane_dead_status}')" = 0 ]; }
-    wait_for $patience dead || { head -n 60 "$dir/tui.err"; trouble "it does not end, or not well"; }
+    ended() { [ -s "$dir/status" ]; } # tmux now and then knows nothing of how a pane ended
+    wait_for $patience ended || trouble "it does not end"
+    status=$(cat "$dir/status")
+    [ "$status" = 0 ] || { head -n 60 "$dir/tui.err"; trouble "it ended with $status"; }
     [ ! -s "$dir/tui.err" ] || { head -n 60 "$dir/tui.err"; trouble "it wrote to standard error"; }
 }
 
@@ -418,7 +420,7 @@ day() { # SEED
     [ "$TERM_OF_PERSON" = linux ] && export ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS-}"
     socket=crs-tui-person-$$-$seed width=80 height=24
     mux -u -f "$here/tmux.conf" new-session -d -x 80 -y 24 -c "$dir" \
-        "exec env TERM=$TERM_OF_PERSON $tui_program -H $dir/control.sock 2>>$dir/tui.err"
+        "TERM=$TERM_OF_PERSON $tui_program -H $dir/control.sock 2>>$dir/tui.err; echo \$? >$dir/status"
     live
     add_an_account
     make_a_key
