@@ -1,6 +1,12 @@
 /* The opening of a stream: its head and first events wait until one of them says something, so that
  * an error in place of an answer can still be met by another account. What counts as prelude and
- * what as an error stands with the wires, in meter/opening.c. */
+ * what as an error stands with the wires, in meter/opening.c.
+ *
+ * message_start is kept back with the rest: behind it an overloaded upstream says so, and once a
+ * client has it no answer of another account, which begins with one of its own, can follow. It
+ * costs the gap to the event behind it, which opens the block: with 300 ms between events Claude
+ * Code has its first event 300 ms later than from the upstream itself (374 ms, not 92), its first
+ * text at the same time. */
 #include "dialect/transform.h"
 #include "flow/steps_int.h"
 
