@@ -23,5 +23,11 @@ int conf_read(struct conf *c, const char *path, struct err *err);
 int conf_parse(struct conf *c, const char *path, const char *text, size_t n, struct err *err);
 void conf_release(struct conf *c);
 const struct conf_entry *conf_get(const struct conf *c, const char *section, const char *name);
+/* Adds the text with one setting changed (value NULL: without it); comments, order and all other
+ * lines stay. A new one goes behind the last of its section. path is for complaints. The value must
+ * have no control characters. */
+struct buf;
+int conf_edit(const char *path, const char *text, size_t n, const char *section, const char *name,
+    const char *value, struct buf *out, struct err *err);
 
 #endif

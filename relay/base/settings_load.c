@@ -201,3 +201,29 @@ struct settings *settings_load(const char *path, struct err *err)
     conf_release(&c);
     return s;
 }
+
+/* What stands before the first section is of [relay]. */
+static const char *section_in(const struct conf *c, const struct setting_row *r)
+{
+    bool own = false, before = false;
+
+    if (strcmp(r->field.group, "relay") != 0 || conf_get(c, "relay", r->field.name))
+        return r->field.group;
+    for (size_t i = 0; i < c->n; i++) {
+        own = own || strcmp(c->v[i].section, "relay") == 0;
+        before = before || !*c->v[i].section;
+    }
+    return conf_get(c, "", r->field.name) || (before && !own) ? "" : "relay";
+}
+
+int settings_edit(const char *path, const char *text, size_t n, const struct setting_row *r,
+    const char *value, struct buf *out, struct err *err)
+{
+    struct conf c = {0};
+
+    if (conf_parse(&c, path, text, n, err) < 0)
+        return -1;
+    int rc = conf_edit(path, text, n, section_in(&c, r), r->field.name, value, out, err);
+    conf_release(&c);
+    return rc;
+}

@@ -286,8 +286,15 @@ prod  ssh://ops@relay-1$(printf '%*s' $((${#DIR} + 2 - 17)) '')  false"
 host = lab
 [tui]
 theme = dark
+
 [host]
 lab = $DIR/s"
+    # A section that has become empty is used again.
+    crs -q host remove lab
+    crs -q host add lab "$DIR/s"
+    [ "$(grep -c '^.host.$' "$XDG_CONFIG_HOME/crs/config")" = 1 ]
+    run grep '^host =' "$XDG_CONFIG_HOME/crs/config"
+    [ "$status" -eq 1 ]
     run crs host use prod
     [ "$status" -eq 3 ]
     run crs host add -- -x ssh://h

@@ -12,119 +12,52 @@
 
 #define CONFIG_MAX ((size_t)1 << 20)
 
-/* The file as lines. */
 struct file {
     char *path;
-    struct strlist lines;
+    struct buf text;
+    struct conf conf; /* as it was read */
 };
 
 static int file_read(struct file *f, struct err *err)
 {
-    struct buf text = BUF_INIT;
-    *f = (struct file){.path = path_user_config()};
+    *f = (struct file){.path = path_user_config(), .text = BUF_INIT};
     if (access(f->path, F_OK) != 0 && errno == ENOENT)
         return 0;
-    int r = path_read(f->path, CONFIG_MAX, &text, err);
-    for (const char *p = text.data; r == 0 && *p;) {
-        size_t n = strcspn(p, "\n");
-        strlist_addn(&f->lines, p, n);
-        p += n + (p[n] == '\n');
-    }
-    buf_release(&text);
-    return r;
+    if (path_read(f->path, CONFIG_MAX, &f->text, err) < 0)
+        return -1;
+    return conf_parse(&f->conf, f->path, f->text.data, f->text.len, err);
 }
 
 static int file_write(struct file *f, struct err *err)
 {
-    struct buf text = BUF_INIT;
     char *dir = xstrdup(f->path), *slash = strrchr(dir, '/');
     int r = 0;
-    for (size_t i = 0; i < f->lines.n; i++)
-        buf_addf(&text, "%s\n", f->lines.v[i]);
     if (slash && slash != dir) {
         *slash = 0;
         r = path_mkdirs(dir, 0700, err);
     }
     if (r == 0)
-        r = path_write(f->path, text.data, text.len, 0600, err);
+        r = path_write(f->path, f->text.data, f->text.len, 0600, err);
     free(dir);
-    buf_release(&text);
     return r;
 }
 
 static void file_release(struct file *f)
 {
     free(f->path);
-    strlist_release(&f->lines);
+    buf_release(&f->text);
+    conf_release(&f->conf);
 }
 
-/* Where `name = ...` of the section stands, or its section ends; the latter with *found false. */
-static size_t find_line(const struct file *f, const char *section, const char *name, bool *found)
+/* value NULL: the line goes. */
+static int put_setting(
+    struct file *f, const char *section, const char *name, const char *value, struct err *err)
 {
-    char *now = xstrdup("");
-    size_t end = f->lines.n, i;
-    bool seen = *section == 0;
-    if (seen)
-        end = 0;
-    *found = false;
-    for (i = 0; i < f->lines.n && !*found; i++) {
-        struct span line = span_trim(span_of(f->lines.v[i]));
-        bool here = strcmp(now, section) == 0;
-        if (line.n && *line.p == '[') {
-            free(now);
-            const char *close = memchr(line.p, ']', line.n);
-            now = xstrndup(line.p + 1, close ? (size_t)(close - line.p) - 1 : line.n - 1);
-            seen = seen || strcmp(now, section) == 0;
-            end = strcmp(now, section) == 0 ? i + 1 : end;
-            continue;
-        }
-        const char *equals = memchr(line.p, '=', line.n);
-        size_t len = strlen(name);
-        *found = here && equals && line.n > len && strncmp(line.p, name, len) == 0 &&
-                 line.p[len + strspn(line.p + len, " \t")] == '=';
-        end = here && line.n ? i + 1 : end;
-    }
-    free(now);
-    return *found ? i - 1 : end;
-}
-
-static void insert(struct file *f, size_t at, const char *line)
-{
-    strlist_add(&f->lines, line);
-    char *last = f->lines.v[f->lines.n - 1];
-    memmove(&f->lines.v[at + 1], &f->lines.v[at], (f->lines.n - 1 - at) * sizeof *f->lines.v);
-    f->lines.v[at] = last;
-}
-
-static void put_setting(struct file *f, const char *section, const char *name, const char *value)
-{
-    bool found, has_section = *section == 0;
-    char *head = xasprintf("[%s]", section), *line = xasprintf("%s = %s", name, value);
-    for (size_t i = 0; i < f->lines.n; i++)
-        has_section = has_section || span_eq(span_trim(span_of(f->lines.v[i])), head);
-    size_t at = find_line(f, section, name, &found);
-    if (found) {
-        free(f->lines.v[at]);
-        f->lines.v[at] = xstrdup(line);
-    } else {
-        if (!has_section)
-            insert(f, at = f->lines.n, head);
-        insert(f, has_section ? at : at + 1, line);
-    }
-    free(head);
-    free(line);
-}
-
-static bool drop_setting(struct file *f, const char *section, const char *name)
-{
-    bool found;
-    size_t at = find_line(f, section, name, &found);
-    if (!found)
-        return false;
-    free(f->lines.v[at]);
-    memmove(&f->lines.v[at], &f->lines.v[at + 1], (f->lines.n - at - 1) * sizeof *f->lines.v);
-    f->lines.n--;
-    return true;
+    struct buf text = BUF_INIT;
+    int r = conf_edit(f->path, f->text.data, f->text.len, section, name, value, &text, err);
+    buf_release(&f->text);
+    f->text = text;
+    return r;
 }
 
 static int alias_check(const char *name, struct err *err)
@@ -143,41 +76,36 @@ static int no_alias(const char *name, struct err *err)
 }
 
 /* An alias that is gone must not go on being the one that is used. */
-static void drop_used(struct file *f, const char *name)
+static int drop_alias(struct file *f, const char *name, struct err *err)
 {
-    bool found;
-    size_t at = find_line(f, "", "host", &found);
-    struct span line = found ? span_of(f->lines.v[at]) : span_of("");
-    const char *equals = memchr(line.p, '=', line.n);
-    if (!equals)
-        return;
-    size_t before = (size_t)(equals + 1 - line.p);
-    if (span_eq(span_trim((struct span){equals + 1, line.n - before}), name))
-        drop_setting(f, "", "host");
+    const struct conf_entry *used = conf_get(&f->conf, "", "host");
+    if (used && strcmp(used->value, name) == 0 && put_setting(f, "", "host", NULL, err) < 0)
+        return -1;
+    return put_setting(f, "host", name, NULL, err);
 }
 
 static int edit(struct crs *c, struct file *f, struct err *err)
 {
     const char *name = own_text(c, "name"), *url = own_text(c, "url");
     struct host h;
-    bool found;
+    bool known = conf_get(&f->conf, "host", name) != NULL;
+    int r;
     if (text_ends(c->cmd->words, " add")) {
         if (alias_check(name, err) < 0)
             return -1;
         if (strchr(url, '/') == NULL || host_find(url, &h, err) < 0)
             return err->code ? -1 : err_set(err, ERR_USAGE, _("bad address '%.200s'"), url);
         host_release(&h);
-        put_setting(f, "host", name, url);
-    } else if (text_ends(c->cmd->words, " use")) {
-        find_line(f, "host", name, &found);
-        if (!found)
-            return no_alias(name, err);
-        put_setting(f, "", "host", name);
-    } else if (!drop_setting(f, "host", name)) {
+        r = put_setting(f, "host", name, url, err);
+    } else if (!known) {
         return no_alias(name, err);
+    } else if (text_ends(c->cmd->words, " use")) {
+        r = put_setting(f, "", "host", name, err);
     } else {
-        drop_used(f, name);
+        r = drop_alias(f, name, err);
     }
+    if (r < 0)
+        return -1;
     if (file_write(f, err) < 0)
         return -1;
     if (text_ends(c->cmd->words, " add"))

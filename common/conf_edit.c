@@ -1,11 +1,11 @@
-/* One setting in the text of the file: everything else stays as a person wrote it. */
-#include "base/settings.h"
+/* One setting in the text of a file: everything else stays as a person wrote it. */
+#include "common/conf.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/buf.h"
-#include "common/conf.h"
+#include "common/text.h"
 
 struct line {
     const char *at, *end; /* end: behind its newline */
@@ -82,49 +82,66 @@ static void replace(struct line l, const char *value, struct buf *out)
     buf_add(out, p, (size_t)(l.end - p));
 }
 
-/* Behind the last setting of the section; NULL: it has none. */
+/* The last setting of the section; NULL: it has none. */
 static const struct conf_entry *last_of(const struct conf *c, const char *section)
 {
     const struct conf_entry *last = NULL;
 
     for (size_t i = 0; i < c->n; i++)
-        if (strcmp(*c->v[i].section ? c->v[i].section : "relay", section) == 0)
+        if (strcmp(c->v[i].section, section) == 0)
             last = &c->v[i];
     return last;
 }
 
-static const struct conf_entry *entry_of(const struct conf *c, const struct setting_row *r)
+static bool is_header(struct span line, const char *section)
 {
-    const struct conf_entry *e = conf_get(c, r->field.group, r->field.name);
+    size_t n = strlen(section);
 
-    if (!e && strcmp(r->field.group, "relay") == 0)
-        e = conf_get(c, "", r->field.name);
-    return e;
+    return line.n >= n + 2 && strncmp(line.p + 1, section, n) == 0 && line.p[n + 1] == ']';
 }
 
-static void insert(const struct conf *c, const char *text, size_t n, const struct setting_row *r,
-    const char *value, struct buf *out)
+/* Where the first setting of a section goes: behind its header; what has no header goes before all
+ * others. NULL: the section is not there. */
+static const char *place_in(const char *text, size_t n, const char *section)
 {
-    const struct conf_entry *last = last_of(c, r->field.group);
-    const char *at = last ? line_number(text, n, last->line).end : text + n;
+    for (const char *p = text, *end = text + n; p < end;) {
+        const char *newline = memchr(p, '\n', (size_t)(end - p));
+        const char *stop = newline ? newline : end;
+        struct span line = span_trim((struct span){p, (size_t)(stop - p)});
+        bool header = line.n && line.p[0] == '[';
+        if (header && !*section)
+            return p;
+        p = newline ? newline + 1 : end;
+        if (header && is_header(line, section))
+            return p;
+    }
+    return *section ? NULL : text + n;
+}
+
+static void insert(const struct conf *c, const char *text, size_t n, const char *section,
+    const char *name, const char *value, struct buf *out)
+{
+    const struct conf_entry *last = last_of(c, section);
+    const char *place = last ? line_number(text, n, last->line).end : place_in(text, n, section);
+    const char *at = place ? place : text + n;
 
     buf_add(out, text, (size_t)(at - text));
     if (out->len && out->data[out->len - 1] != '\n')
         buf_addc(out, '\n');
-    if (!last)
-        buf_addf(out, "%s[%s]\n", out->len ? "\n" : "", r->field.group);
-    add_setting(out, r->field.name, value);
+    if (!place)
+        buf_addf(out, "%s[%s]\n", out->len ? "\n" : "", section);
+    add_setting(out, name, value);
     buf_add(out, at, (size_t)(text + n - at));
 }
 
-int settings_edit(const char *path, const char *text, size_t n, const struct setting_row *r,
+int conf_edit(const char *path, const char *text, size_t n, const char *section, const char *name,
     const char *value, struct buf *out, struct err *err)
 {
     struct conf c = {0};
 
     if (conf_parse(&c, path, text, n, err) < 0)
         return -1;
-    const struct conf_entry *e = entry_of(&c, r);
+    const struct conf_entry *e = conf_get(&c, section, name);
     struct line l = e ? line_number(text, n, e->line) : (struct line){text + n, text + n};
     if (e || !value) {
         buf_add(out, text, (size_t)(l.at - text));
@@ -132,7 +149,7 @@ int settings_edit(const char *path, const char *text, size_t n, const struct set
             replace(l, value, out);
         buf_add(out, l.end, (size_t)(text + n - l.end));
     } else {
-        insert(&c, text, n, r, value, out);
+        insert(&c, text, n, section, name, value, out);
     }
     conf_release(&c);
     return 0;
