@@ -32,7 +32,7 @@ void villain_wait_requests(const struct villain *v, long n, int64_t ms);
 bool villain_write(const struct villain_call *c, const char *p, size_t n);
 bool villain_text(const struct villain_call *c, const char *text);
 void villain_wait_gone(const struct villain_call *c); /* until the peer closes */
-extern const char villain_start_events[];             /* head and message_start of a stream */
+extern const char villain_start_events[];             /* head, message_start and first block of a stream */
 
 /* An account that is reached at the villain. */
 void villain_account(struct rig *r, const struct villain *v, const char *name, const char *key);

@@ -17,7 +17,7 @@
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 #define PING "13\r\nevent: ping\ndata:\n\n\r\n"
 static const struct {
-    const char *name, *text; /* behind a good message_start */
+    const char *name, *text; /* behind a good beginning */
     bool hang;
 } breaks[] = {
     {"close", "", false},
@@ -92,9 +92,11 @@ static void cut_anywhere(struct rig *r)
             char directive[64];
             snprintf(directive, sizeof directive, "words=5 in=50 %s=%d", ways[w], at);
             messages(r, true, directive, &a);
-            /* A reset may overtake bytes, in front of the head even. */
-            if (a.status == 502 && w == 1)
-                MUST(a.ended && answer_has(&a, "\"type\":\"error\""), "%s", a.body);
+            /* Behind message_start alone nothing was said yet; and a reset may overtake bytes, in
+             * front of the head even. */
+            if (at == 1 || (a.status == 502 && w == 1))
+                MUST(a.status == 502 && a.ended && answer_has(&a, "\"type\":\"error\""), "%s",
+                    a.body);
             else
                 abnormal_end(&a, directive, true);
             answer_release(&a);

@@ -31,6 +31,10 @@ const char villain_start_events[] =
     "{\"type\":\"message_start\",\"message\":{\"id\":\"m1\",\"model\":"
     "\"claude-haiku-4-5\",\"usage\":{\"input_tokens\":11,\"output_tokens\":1,\"pad\":"
     "\"0123456789a\"}}}\n\n"
+    "\r\n"
+    "75\r\nevent: content_block_start\ndata: "
+    "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":"
+    "{\"type\":\"text\",\"text\":\"\"}}\n\n"
     "\r\n";
 
 bool villain_write(const struct villain_call *c, const char *p, size_t n)
