@@ -34,6 +34,31 @@ nano price_part_of(const struct price_row *row, const struct price_part *part)
     return v;
 }
 
+nano prices_own_get(const cJSON *own, const char *model, const struct price_part *part)
+{
+    const cJSON *row = cJSON_GetObjectItemCaseSensitive(own, model);
+    const cJSON *v = cJSON_GetObjectItemCaseSensitive(row, part->member);
+    double d = cJSON_IsNumber(v) ? v->valuedouble * NANO_PER_MILLION : -1;
+    return d >= 0 && d <= (double)RATE_MAX ? (nano)(d + 0.5) : -1;
+}
+
+static int own_check(const cJSON *own, struct err *err)
+{
+    if (!cJSON_IsObject(own))
+        return err_set(err, ERR_USAGE, "a price list has to be an object by model");
+    for (const cJSON *row = own->child; row; row = row->next) {
+        if (!cJSON_IsObject(row))
+            return err_set(
+                err, ERR_USAGE, "the own price of model '%.128s' is no object", row->string);
+        for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+            if (cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(row, parts[i].member)) &&
+                prices_own_get(own, row->string, &parts[i]) < 0)
+                return err_set(err, ERR_USAGE, "'%s' of model '%s' is out of range",
+                    parts[i].member, row->string);
+    }
+    return 0;
+}
+
 cJSON *prices_own_read(const char *path, struct err *err)
 {
     struct buf text = BUF_INIT;
@@ -42,24 +67,15 @@ cJSON *prices_own_read(const char *path, struct err *err)
         return xcheck(cJSON_CreateObject());
     if (path_read(path, OWN_FILE_MAX, &text, err) == 0) {
         own = json_parse(text.data, text.len, err);
-        if (own && !cJSON_IsObject(own)) {
+        if (own && own_check(own, err) < 0) {
             cJSON_Delete(own);
             own = NULL;
-            err_set(err, ERR_USAGE, "a price list has to be an object by model");
         }
         if (!own)
             err_prefix(err, "%s", path);
     }
     buf_release(&text);
     return own;
-}
-
-nano prices_own_get(const cJSON *own, const char *model, const struct price_part *part)
-{
-    const cJSON *row = cJSON_GetObjectItemCaseSensitive(own, model);
-    const cJSON *v = cJSON_GetObjectItemCaseSensitive(row, part->member);
-    double d = cJSON_IsNumber(v) ? v->valuedouble * NANO_PER_MILLION : -1;
-    return d >= 0 && d <= (double)RATE_MAX ? (nano)(d + 0.5) : -1;
 }
 
 void prices_own_put(cJSON *own, const char *model, const struct price_part *part, nano v)
@@ -96,10 +112,9 @@ static void lay_row(cJSON *row, const cJSON *own)
 
 int prices_own_lay(cJSON *list, const cJSON *own, struct err *err)
 {
+    if (own && own_check(own, err) < 0)
+        return -1;
     for (const cJSON *v = own ? own->child : NULL; v; v = v->next) {
-        if (!cJSON_IsObject(v))
-            return err_set(
-                err, ERR_USAGE, "the own price of model '%.128s' is no object", v->string);
         cJSON *row = last_row(list, v->string);
         bool whole = cJSON_IsNumber(json_at(v, parts[0].member)) &&
                      cJSON_IsNumber(json_at(v, parts[1].member));

@@ -127,4 +127,11 @@ restart() {
     [ "$(crs price list --own --json | jq length)" = 2 ]
     crs price reset -q
     [ "$(crs price list --own --json | jq length)" = 0 ]
+    # A file that was broken by hand is named, and nothing is taken in.
+    echo '{"claude-opus-5-5":{"input_cost_per_token":3}}' >"$DIR/state/own-prices.json"
+    run crs relay reload
+    [ "$status" -ne 0 ]
+    [[ $output == *"own-prices.json"*"out of range"* ]]
+    rm "$DIR/state/own-prices.json"
+    crs relay reload -q
 }
