@@ -9,16 +9,16 @@ here=$(cd "$(dirname "$0")" && pwd)
 source_dir=$(cd "$here/../.." && pwd)
 build=${1:?soak.sh BUILD_DIR}
 events=${CRS_SOAK_EVENTS:-15000}
-spread=${CRS_SOAK_SPREAD:-1024} # KiB; sanitizers keep what was freed, and need more
+spread=${CRS_SOAK_SPREAD:-1024} # KiB; sanitizers keep some of what was freed
 for tool in tmux perl; do
     command -v $tool >/dev/null || { echo "soak.sh: no $tool here"; exit 77; }
 done
-export LC_ALL=C.UTF-8
+export LC_ALL=C.UTF-8 ASAN_OPTIONS="quarantine_size_mb=4:${ASAN_OPTIONS-}"
 . "$here/rig.sh"
 . "$here/hand.sh"
 tui_program=${CRS_TUI_PROGRAM:-$build/tui/dash/crs-tui}
 crs_program=$build/tui/crs/crs
-nm "$tui_program" 2>/dev/null | grep -q '__asan_init\|__tsan_init' && spread=262144
+nm "$tui_program" 2>/dev/null | grep -q '__asan_init\|__tsan_init' && spread=4096
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/crs-soak.XXXXXX")
 socket=crs-soak-$$
