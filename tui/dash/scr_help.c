@@ -162,6 +162,9 @@ static void help_input(struct dash *d, void *self, const struct input *in)
         }
         break;
     default:
+        /* Habit begins a search with '/'; here it has begun. */
+        if (key == '/' && !h->search.text.len)
+            break;
         if (edit_key(&h->search, key))
             h->at = 0;
     }
