@@ -7,7 +7,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 source_dir=$(cd "$here/../.." && pwd)
-build=${1:?person.sh BUILD_DIR [SEED...]}
+build=$(cd "${1:?person.sh BUILD_DIR [SEED...]}" && pwd) || exit 1
 shift
 for tool in tmux perl curl; do
     command -v $tool >/dev/null || { echo "person.sh: no $tool here"; exit 77; }
