@@ -32,11 +32,12 @@ picture() {
     fi | perl "$here/normalise.pl" "$dir" "$@"
 }
 
-# The picture once it is the same twice.
+# The picture once it is the same three times.
 settled() {
-    before='' now=$(picture "$@")
+    before='' same=0 now=$(picture "$@")
     for _ in $(seq 50); do
-        [ "$now" = "$before" ] && break
+        [ "$now" = "$before" ] && same=$((same + 1)) || same=0
+        [ $same = 2 ] && break
         before=$now
         sleep 0.12
         now=$(picture "$@")

@@ -40,9 +40,9 @@ static const struct method *sister(const struct answer *s, size_t i)
 static void answer_free(void *self)
 {
     struct answer *s = self;
-    list_release(&s->list);
     for (size_t i = 0; i < s->list.n_cols; i++)
         free((char *)s->cols[i].head);
+    list_release(&s->list);
     free(s->cols);
     cJSON_Delete(s->params);
     cJSON_Delete(s->result);
