@@ -119,6 +119,22 @@ void kit_release(struct kit *k)
     rmdir(k->dir);
 }
 
+int kit_setup(void **state)
+{
+    struct kit *k = xcalloc(1, sizeof *k);
+    kit_init(k, "UTC");
+    kit_open(k);
+    *state = k;
+    return 0;
+}
+
+int kit_teardown(void **state)
+{
+    kit_release(*state);
+    free(*state);
+    return 0;
+}
+
 int kit_put(struct kit *k, const char *kind, const char *id, const char *doc, const char *secret,
     struct err *err)
 {

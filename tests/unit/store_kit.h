@@ -25,6 +25,9 @@ void kit_open(struct kit *k);                     /* asserts */
 int kit_try_open(struct kit *k, struct err *err); /* 0 or -1 */
 void kit_close(struct kit *k);
 void kit_release(struct kit *k); /* closes, removes the directory */
+/* For cmocka: an open kit of UTC as the state, and its end. */
+int kit_setup(void **state);
+int kit_teardown(void **state);
 
 /* Each waits for `done`; 0 or -1 with its failure. */
 int kit_put(struct kit *k, const char *kind, const char *id, const char *doc, const char *secret,

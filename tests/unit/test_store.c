@@ -8,22 +8,6 @@
 
 #define NOON INT64_C(1773835200000) /* 2026-03-18 12:00 UTC */
 
-static int setup(void **state)
-{
-    struct kit *k = xcalloc(1, sizeof *k);
-    kit_init(k, "UTC");
-    kit_open(k);
-    *state = k;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    kit_release(*state);
-    free(*state);
-    return 0;
-}
-
 /* --- records
  * --------------------------------------------------------------------------------------- */
 
@@ -368,19 +352,19 @@ static void many_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(records_come_back, setup, teardown),
-        cmocka_unit_test_setup_teardown(secret_is_kept_changed_removed, setup, teardown),
-        cmocka_unit_test_setup_teardown(load_stops_when_told, setup, teardown),
-        cmocka_unit_test_setup_teardown(moved_secret_does_not_open, setup, teardown),
-        cmocka_unit_test_setup_teardown(plain_secret_is_nowhere_on_disk, setup, teardown),
-        cmocka_unit_test_setup_teardown(booking_twice_counts_once, setup, teardown),
-        cmocka_unit_test_setup_teardown(every_column_is_its_own, setup, teardown),
-        cmocka_unit_test_setup_teardown(odd_text_is_booked, setup, teardown),
-        cmocka_unit_test_setup_teardown(impossible_row_fails_alone, setup, teardown),
-        cmocka_unit_test_setup_teardown(replay_gives_sums_then_attempts, setup, teardown),
-        cmocka_unit_test_setup_teardown(prune_keeps_the_tallies, setup, teardown),
-        cmocka_unit_test_setup_teardown(many_threads, setup, teardown),
-        cmocka_unit_test_setup_teardown(backup_is_a_whole_database, setup, teardown),
+        cmocka_unit_test_setup_teardown(records_come_back, kit_setup, kit_teardown),
+        cmocka_unit_test_setup_teardown(secret_is_kept_changed_removed, kit_setup, kit_teardown),
+        cmocka_unit_test_setup_teardown(load_stops_when_told, kit_setup, kit_teardown),
+        cmocka_unit_test_setup_teardown(moved_secret_does_not_open, kit_setup, kit_teardown),
+        cmocka_unit_test_setup_teardown(plain_secret_is_nowhere_on_disk, kit_setup, kit_teardown),
+        cmocka_unit_test_setup_teardown(booking_twice_counts_once, kit_setup, kit_teardown),
+        cmocka_unit_test_setup_teardown(every_column_is_its_own, kit_setup, kit_teardown),
+        cmocka_unit_test_setup_teardown(odd_text_is_booked, kit_setup, kit_teardown),
+        cmocka_unit_test_setup_teardown(impossible_row_fails_alone, kit_setup, kit_teardown),
+        cmocka_unit_test_setup_teardown(replay_gives_sums_then_attempts, kit_setup, kit_teardown),
+        cmocka_unit_test_setup_teardown(prune_keeps_the_tallies, kit_setup, kit_teardown),
+        cmocka_unit_test_setup_teardown(many_threads, kit_setup, kit_teardown),
+        cmocka_unit_test_setup_teardown(backup_is_a_whole_database, kit_setup, kit_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

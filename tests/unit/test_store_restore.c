@@ -8,22 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int setup(void **state)
-{
-    struct kit *k = calloc(1, sizeof *k);
-    kit_init(k, "UTC");
-    kit_open(k);
-    *state = k;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    kit_release(*state);
-    free(*state);
-    return 0;
-}
-
 static void in_dir(const struct kit *k, const char *name, char *out, size_t size)
 {
     snprintf(out, size, "%s/%s", k->dir, name);
@@ -186,7 +170,7 @@ static void nothing_is_swapped_under_another_process(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
     const struct CMUnitTest tests[] = {
         T(a_backup_comes_back_and_the_old_one_is_kept),
         T(a_damaged_database_can_be_replaced),
