@@ -35,6 +35,7 @@ stage_deps() {
 }
 
 configure_and_build() { # PRESET BINARY_DIR TARGET [cmake options]
+    mkdir -p "$root"
     cmake --preset "$1" -B "$2" "${@:4}" >"$2.log" 2>&1 &&
         cmake --build "$2" --target "$3" -j "$jobs" >>"$2.log" 2>&1 ||
         { tail -n 30 "$2.log"; return 1; }
@@ -42,7 +43,6 @@ configure_and_build() { # PRESET BINARY_DIR TARGET [cmake options]
 
 run_suite() { # NAME PRESET
     note "$1: build"
-    mkdir -p "$root"
     configure_and_build "$2" "$root/build-$1" all
     local status=$?
     result "$1 build" $status
@@ -68,22 +68,33 @@ stage_build() { run_suite test dev; }
 stage_asan() { run_suite asan asan; }
 stage_tsan() { run_suite tsan tsan; }
 
+fuzz_one() { # TARGET: its output and status go into files beside it
+    local name=${1##*/}
+    mkdir -p "$root/build-fuzz/corpus/$name" "tests/fuzz/corpus/$name"
+    "$1" -max_total_time="${CRS_FUZZ_SECONDS:-8}" -timeout=10 -rss_limit_mb=2048 -verbosity=0 \
+        -print_final_stats=0 -artifact_prefix="$root/build-fuzz/" "$root/build-fuzz/corpus/$name" \
+        "tests/fuzz/corpus/$name" >"$root/build-fuzz/$name.log" 2>&1
+    echo $? >"$root/build-fuzz/$name.status"
+}
+
 stage_fuzz() {
     note "fuzz: build"
     configure_and_build fuzz "$root/build-fuzz" fuzzers -DBUILD_TESTING=OFF
-    local status=$?
+    local status=$? target name
     result "fuzz build" $status
     [ $status -eq 0 ] || return
-    local target
+    rm -f "$root"/build-fuzz/*.status
     for target in "$root"/build-fuzz/tests/fuzz_*; do
         [ -x "$target" ] && [ -f "$target" ] || continue
-        local name=${target##*/}
-        note "fuzz: $name"
-        mkdir -p "$root/build-fuzz/corpus/$name" "tests/fuzz/corpus/$name"
-        "$target" -max_total_time="${CRS_FUZZ_SECONDS:-8}" -timeout=10 -rss_limit_mb=2048 -verbosity=0 \
-            -print_final_stats=0 -artifact_prefix="$root/build-fuzz/" "$root/build-fuzz/corpus/$name" \
-            "tests/fuzz/corpus/$name"
-        result "$name" $?
+        note "fuzz: ${target##*/}"
+        while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
+        fuzz_one "$target" &
+    done
+    wait
+    for target in "$root"/build-fuzz/*.status; do
+        name=${target##*/} name=${name%.status} status=$(cat "$target")
+        [ "$status" -eq 0 ] || { note "fuzz: $name failed"; tail -n 30 "$root/build-fuzz/$name.log"; }
+        result "$name" "$status"
     done
 }
 
