@@ -70,8 +70,9 @@ static const char *value_end(const char *p, const char *end)
 
 static void replace(struct line l, const char *value, struct buf *out)
 {
-    const char *p = memchr(l.at, '=', (size_t)(l.end - l.at)) + 1;
+    const char *p = memchr(l.at, '=', (size_t)(l.end - l.at));
 
+    p++;
     while (p < l.end && (*p == ' ' || *p == '\t'))
         p++;
     buf_add(out, l.at, (size_t)(p - l.at));

@@ -88,20 +88,21 @@ static void fill(struct dash *d, void *self, struct list *l, bool hold)
     list_end(d, l, hold && l->sort >= 0);
 }
 
-/* --- asking --------------------------------------------------------------------------------------
- */
+/* --- asking ---------------------------------------------------------------------------------- */
 
 static cJSON *question(struct dash *d, const struct usage *s, const char *by)
 {
     cJSON *params = xcheck(cJSON_CreateObject());
     const struct method *m = method_by_id(M_USAGE_QUERY);
-    const char *const edges[] = {"since", ranges[s->range].since, "until", ranges[s->range].until};
+    const struct {
+        const char *name, *value;
+    } edges[] = {{"since", ranges[s->range].since}, {"until", ranges[s->range].until}};
     json_put_str(params, "by", by);
-    for (size_t i = 0; i < 4 && edges[i + 1]; i += 2) {
-        const struct field *f = field_find(m->params, m->n_params, edges[i]);
-        cJSON *v = field_value(f, edges[i + 1], d->zone, clock_now(), NULL);
+    for (size_t i = 0; i < 2 && edges[i].value; i++) {
+        const struct field *f = field_find(m->params, m->n_params, edges[i].name);
+        cJSON *v = field_value(f, edges[i].value, d->zone, clock_now(), NULL);
         if (v)
-            json_put(params, edges[i], v);
+            json_put(params, edges[i].name, v);
     }
     for (size_t i = 0; i < s->n_in; i++)
         json_put_str(params, groupings[s->in[i].by], s->in[i].name);
@@ -153,8 +154,7 @@ static void tick(struct dash *d, void *self)
         ask(d, s);
 }
 
-/* --- drawing -------------------------------------------------------------------------------------
- */
+/* --- drawing --------------------------------------------------------------------------------- */
 
 static int put_dial(
     struct dash *d, int y, int x, const char *label, int at, int n, const char *(*name)(int i))
@@ -288,8 +288,7 @@ static void draw(struct dash *d, void *self, struct area a)
             s->n_in ? _("   Bksp: up again") : "", l->filter ? _("   filtered") : "");
 }
 
-/* --- acts ----------------------------------------------------------------------------------------
- */
+/* --- acts ------------------------------------------------------------------------------------ */
 
 /* What a row of this grouping is split by next. */
 static int next_grouping(const struct usage *s)
