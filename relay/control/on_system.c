@@ -151,19 +151,25 @@ static void backed_up(struct order *o, void *arg, const struct err *failure)
     order_done(o, r);
 }
 
+/* The caller's directory means nothing to the relay. */
+static bool is_absolute(const char *file, struct err *err)
+{
+    if (file && file[0] == '/')
+        return true;
+    err_set(err, ERR_USAGE, "the path of a backup is not absolute: '%.200s'", file ? file : "");
+    return false;
+}
+
 void on_BACKUP_CREATE(struct order *o)
 {
     struct err err = {0};
     struct stat st;
     const char *file = order_text(o, "file");
     order_subject(o, "%s", file ? file : "");
-    if (!file || file[0] != '/') {
-        err_set(
-            &err, ERR_USAGE, "the path of a backup is not absolute: '%.200s'", file ? file : "");
+    if (!is_absolute(file, &err))
         err_hint(&err, "it is written by the relay, on its machine: begin it with /");
-    } else if (lstat(file, &st) == 0) {
+    else if (lstat(file, &st) == 0)
         err_set(&err, ERR_CONFLICT, "'%.200s' is there already", file);
-    }
     if (err.code)
         order_fail(o, &err);
     else if (o->dry_run)
@@ -189,9 +195,7 @@ void on_BACKUP_RESTORE(struct order *o)
     struct err err;
     const char *file = order_text(o, "file");
     order_subject(o, "%s", file ? file : "");
-    if (!file || file[0] != '/') {
-        err_set(
-            &err, ERR_USAGE, "the path of a backup is not absolute: '%.200s'", file ? file : "");
+    if (!is_absolute(file, &err)) {
         err_hint(&err, "it is read by the relay, on its machine: begin it with /");
         order_fail(o, &err);
         return;

@@ -174,15 +174,18 @@ meanwhile() { # size|any [moving]
 
 # The field whose label begins so is the present one.
 at_field() { screen | grep -q "^> $1"; }
+to_next_field() { # KEY
+    local before
+    before=$(screen | grep '^>')
+    press "$1"
+    stepped() { [ "$(screen | grep '^>')" != "$before" ]; }
+    wait_for 5 stepped
+}
 reach() {
     make_room
     for _ in $(seq 50); do
         at_field "$1" && return
-        local before
-        before=$(screen | grep '^>')
-        press Tab
-        stepped() { [ "$(screen | grep '^>')" != "$before" ]; }
-        wait_for 5 stepped || trouble "Tab does nothing"
+        to_next_field Tab || trouble "Tab does nothing"
     done
     trouble "no field '$1'"
 }
@@ -267,11 +270,7 @@ make_a_key() {
         press BTab
         until screen | grep -q "^[> ] $field"; do
             at_field name && break
-            local before
-            before=$(screen | grep '^>')
-            press BTab
-            stepped() { [ "$(screen | grep '^>')" != "$before" ]; }
-            wait_for 5 stepped || trouble "no way back to '$field'"
+            to_next_field BTab || trouble "no way back to '$field'"
         done
         screen | grep -q "^[> ] $field" || [ "$field" != "${field#clients}" ] || at_field name || trouble "'$field' is lost"
     done
